@@ -1,0 +1,1 @@
+export { ForgeError, type ForgeErrorCode } from "../../errors.ts";

@@ -1,0 +1,20 @@
+import { defineConfig } from "vitest/config";
+
+const shared = { testTimeout: 60_000, hookTimeout: 60_000, pool: "forks" as const };
+
+/** `fast` is `npm test`; what takes longer is named `*.full.test.ts` and runs in `npm run test:full`. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "fast",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.full.test.ts"],
+        },
+      },
+      { test: { ...shared, name: "full", include: ["test/**/*.full.test.ts"], testTimeout: 600_000 } },
+    ],
+  },
+});
