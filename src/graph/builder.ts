@@ -1,0 +1,74 @@
+import { invariant } from "../errors.ts";
+import { withDefaults } from "../schema/fields.ts";
+import { OPERATOR_OPTIONS } from "../schema/operators.ts";
+import type { TableName } from "../schema/types.ts";
+import { inferOutput } from "./operators/shapes.ts";
+import type { WrittenOperator } from "./operators/written.ts";
+import type {
+  Operator,
+  OperatorName,
+  OperatorOf,
+  OperatorOptions,
+  OperatorOptionsInput,
+  Tensor,
+} from "./types.ts";
+
+/** An operator's options with everything that is left out at the schema's default. */
+export function completeOptions<T extends OperatorName>(
+  type: T,
+  given: OperatorOptionsInput<T>,
+): OperatorOptions<T> {
+  const table = OPERATOR_OPTIONS[type as keyof typeof OPERATOR_OPTIONS] as TableName | undefined;
+  return (table === undefined ? {} : withDefaults(table, given)) as OperatorOptions<T>;
+}
+
+/** Makes one operator whose outputs exist already: that is how a pass replaces the one that made them. */
+export function operatorOf<T extends OperatorName>(
+  type: T,
+  inputs: readonly (Tensor | null)[],
+  outputs: readonly Tensor[],
+  options: OperatorOptionsInput<T>,
+): OperatorOf<T> {
+  return { type, inputs, outputs, options: completeOptions(type, options) };
+}
+
+/** Makes one operator with one output, whose shape and type follow from its inputs. */
+export function operatorWithOutput<T extends WrittenOperator>(
+  type: T,
+  inputs: readonly (Tensor | null)[],
+  options: OperatorOptionsInput<T>,
+  name: string,
+): OperatorOf<T> {
+  const complete = completeOptions(type, options);
+  const spec = inferOutput(type, inputs, complete);
+  invariant(spec !== null, `${type} "${name}": its shape is known only when it runs`);
+  return { type, inputs, outputs: [{ name, ...spec }], options: complete };
+}
+
+/** Collects operators in the order of their execution. */
+export class OperatorList {
+  readonly operators: Operator[] = [];
+
+  /** Adds an operator with one output, whose shape and type follow from its inputs, and gives that output. */
+  add<T extends WrittenOperator>(
+    type: T,
+    inputs: readonly (Tensor | null)[],
+    options: OperatorOptionsInput<T>,
+    name: string,
+  ): Tensor {
+    const operator = operatorWithOutput(type, inputs, options, name);
+    this.operators.push(operator as Operator);
+    return operator.outputs[0] as Tensor;
+  }
+
+  /** Adds an operator whose output is given, for shapes that only a run knows. */
+  addTo<T extends WrittenOperator>(
+    type: T,
+    inputs: readonly (Tensor | null)[],
+    options: OperatorOptionsInput<T>,
+    output: Tensor,
+  ): Tensor {
+    this.operators.push(operatorOf(type, inputs, [output], options) as Operator);
+    return output;
+  }
+}

@@ -1,0 +1,97 @@
+import type { OperatorName } from "../schema/operators.ts";
+import type { OperatorOptions, Table, TensorType } from "../schema/types.ts";
+
+export type { OperatorName } from "../schema/operators.ts";
+export type { OperatorOptions, OperatorOptionsInput, TensorType } from "../schema/types.ts";
+
+/** How the integers of a quantized tensor stand for real numbers: `real = scale * (stored - zeroPoint)`. */
+export interface Quantization {
+  /** One for the tensor, or one for each index along `dimension`. */
+  readonly scales: readonly number[];
+  /** As many as scales. */
+  readonly zeroPoints: readonly number[];
+  /** The dimension that several scales run along. */
+  readonly dimension: number;
+}
+
+/**
+ * A value of a graph: known by its identity, not by an index, so that a pass can replace an operator and
+ * nothing has to be renumbered. Immutable.
+ */
+export interface Tensor {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Sizes; a dynamic dimension has its nominal size here (1 for the batch). `[]` is a scalar. */
+  readonly shape: readonly number[];
+  /** The same with -1 where a dimension is dynamic; absent where all are static. */
+  readonly shapeSignature?: readonly number[] | undefined;
+  /** The bytes of a constant, little endian, in row-major order. */
+  readonly data?: Uint8Array | undefined;
+  readonly quantization?: Quantization | undefined;
+  /** State that the runtime keeps from one run to the next. */
+  readonly isVariable?: boolean | undefined;
+  /** Kept as read: nothing here makes sparse tensors. */
+  readonly sparsity?: Table<"SparsityParameters"> | undefined;
+  /** The rank is not known: only in files that others wrote. */
+  readonly unranked?: boolean | undefined;
+}
+
+/** A tensor whose values are in the file. */
+export type ConstantTensor = Tensor & { readonly data: Uint8Array };
+
+/** One operator of a given type. */
+export interface OperatorOf<T extends OperatorName> {
+  readonly type: T;
+  /** `null` stands for an optional input that is absent. */
+  readonly inputs: readonly (Tensor | null)[];
+  readonly outputs: readonly Tensor[];
+  readonly options: OperatorOptions<T>;
+  /** As read from a file; what is made here has its version computed when it is written. */
+  readonly version?: number | undefined;
+  /** The name of a CUSTOM operator. */
+  readonly customCode?: string | undefined;
+  readonly customOptions?: Uint8Array | undefined;
+  /** Scratch tensors of the quantized LSTM. */
+  readonly intermediates?: readonly Tensor[] | undefined;
+}
+
+/** An operator of any type: narrow it by its `type`. */
+export type Operator = { [T in OperatorName]: OperatorOf<T> }[OperatorName];
+
+/** A list of operators in the order of their execution, each tensor made by at most one of them. */
+export interface Subgraph {
+  readonly name: string;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly operators: readonly Operator[];
+}
+
+/** A name by which an application finds an input or output: its place in the subgraph's list. */
+export interface SignatureEntry {
+  readonly name: string;
+  readonly position: number;
+}
+
+/** A subgraph's inputs and outputs by name. */
+export interface Signature {
+  readonly key: string;
+  /** Index of the subgraph. */
+  readonly subgraph: number;
+  readonly inputs: readonly SignatureEntry[];
+  readonly outputs: readonly SignatureEntry[];
+}
+
+/** A named block of bytes that travels with the model. */
+export interface MetadataEntry {
+  readonly name: string;
+  readonly data: Uint8Array;
+}
+
+/** All that a `.tflite` file holds: the one intermediate representation of this package. */
+export interface Graph {
+  readonly description?: string | undefined;
+  /** The first is the main one; others are reached by signatures or by WHILE and IF. */
+  readonly subgraphs: readonly Subgraph[];
+  readonly signatures: readonly Signature[];
+  readonly metadata: readonly MetadataEntry[];
+}

@@ -1,0 +1,186 @@
+import { Builder } from "flatbuffers";
+import { invariant } from "../errors.ts";
+import { minimumRuntime, versionOf } from "../graph/operators/versions.ts";
+import type { Graph, Operator, Signature, Subgraph, Tensor } from "../graph/types.ts";
+import { OPERATOR_NAMES, OPERATOR_OPTIONS } from "../schema/operators.ts";
+import { UNIONS } from "../schema/tables.ts";
+import type { EnumValue, TableInput, TableName } from "../schema/types.ts";
+import { BufferPool } from "./buffers.ts";
+import { Encoder } from "./encode.ts";
+
+/** The only file version that runtimes accept (`interpreter_builder.cc`). */
+const SCHEMA_VERSION = 3;
+const FILE_IDENTIFIER = "TFL3";
+/** Codes above this do not fit the 8-bit field of old files, which holds it as a mark (`schema_utils.cc`). */
+const PLACEHOLDER_CODE = 127;
+
+/**
+ * Writes a graph as a `.tflite` file.
+ *
+ * @param graph In execution order; not changed.
+ * @returns Exactly the file's bytes, in a buffer of their own. The same graph gives the same bytes.
+ */
+export function writeTflite(graph: Graph): Uint8Array {
+  const model = modelOf(graph);
+  // Alignments are at most 16, so that a dry run with each block cut to its length modulo 16 has the size
+  // of the file less what was cut. The builder is then filled once, without growing.
+  let cut = 0;
+  const dry = build(model, 1024, (block) => {
+    const rest = block.length % 16;
+    cut += block.length - rest;
+    return block.subarray(0, rest);
+  });
+  return build(model, dry.length + cut, (block) => block);
+}
+
+type Model = TableInput<"Model">;
+
+function build(model: Model, size: number, block: (data: Uint8Array) => Uint8Array): Uint8Array {
+  const builder = new Builder(size);
+  const buffers = model.buffers?.map((buffer) =>
+    buffer.data ? { ...buffer, data: block(buffer.data) } : buffer,
+  );
+  const root = new Encoder(builder).table("Model", { ...model, buffers });
+  builder.finish(root, FILE_IDENTIFIER);
+  return builder.asUint8Array();
+}
+
+/** The file's structures, as plain data. */
+function modelOf(graph: Graph): Model {
+  const pool = new BufferPool();
+  const codes = operatorCodes(graph);
+  const subgraphs = graph.subgraphs.map((subgraph) => subgraphOf(subgraph, codes, pool));
+  const metadata = [
+    ...graph.metadata.filter(({ name }) => name !== MINIMUM_RUNTIME),
+    { name: MINIMUM_RUNTIME, data: runtimeText(minimumRuntime(graph)) },
+  ];
+  return {
+    version: SCHEMA_VERSION,
+    operator_codes: codes.rows,
+    subgraphs: subgraphs.map(({ table }) => table),
+    description: graph.description,
+    metadata: metadata.map(({ name, data }) => ({ name, buffer: pool.add(data) })),
+    signature_defs: graph.signatures.map((signature) => signatureOf(signature, graph, subgraphs)),
+    buffers: pool.buffers,
+  };
+}
+
+const MINIMUM_RUNTIME = "min_runtime_version";
+
+/** 16 bytes, padded with zeros (`tflite/converter/tools/versioning/runtime_version.cc`). */
+function runtimeText(version: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  bytes.set(new TextEncoder().encode(version).subarray(0, 15));
+  return bytes;
+}
+
+interface OperatorCodes {
+  readonly rows: TableInput<"OperatorCode">[];
+  readonly indexOf: (operator: Operator) => number;
+}
+
+/** One entry per operator type (and custom name), with the highest version that any of its uses needs. */
+function operatorCodes(graph: Graph): OperatorCodes {
+  const keyOf = (operator: Operator): string => `${operator.type}/${operator.customCode ?? ""}`;
+  const entries = new Map<string, { readonly operator: Operator; version: number }>();
+  for (const operator of graph.subgraphs.flatMap((subgraph) => subgraph.operators)) {
+    const version = operator.version ?? versionOf(operator);
+    const entry = entries.get(keyOf(operator));
+    if (entry === undefined) entries.set(keyOf(operator), { operator, version });
+    else entry.version = Math.max(entry.version, version);
+  }
+  const keys = [...entries.keys()];
+  return {
+    indexOf: (operator) => keys.indexOf(keyOf(operator)),
+    rows: [...entries.values()].map(({ operator, version }) => {
+      const code = OPERATOR_NAMES.indexOf(operator.type);
+      return {
+        deprecated_builtin_code: Math.min(code, PLACEHOLDER_CODE),
+        builtin_code: code,
+        custom_code: operator.customCode,
+        version,
+      };
+    }),
+  };
+}
+
+interface WrittenSubgraph {
+  readonly table: TableInput<"SubGraph"> & {
+    readonly inputs: readonly number[];
+    readonly outputs: readonly number[];
+  };
+}
+
+function subgraphOf(subgraph: Subgraph, codes: OperatorCodes, pool: BufferPool): WrittenSubgraph {
+  const tensors = new Map<Tensor, number>();
+  const index = (tensor: Tensor | null): number => {
+    if (tensor === null) return -1;
+    let position = tensors.get(tensor);
+    if (position === undefined) {
+      position = tensors.size;
+      tensors.set(tensor, position);
+    }
+    return position;
+  };
+  const inputs = subgraph.inputs.map(index);
+  const operators = subgraph.operators.map((operator) => ({
+    opcode_index: codes.indexOf(operator),
+    inputs: operator.inputs.map(index),
+    outputs: operator.outputs.map(index),
+    ...optionsOf(operator),
+    custom_options: operator.customOptions,
+    intermediates: operator.intermediates?.map(index),
+  }));
+  const outputs = subgraph.outputs.map(index);
+  const rows = [...tensors.keys()].map((tensor) => tensorOf(tensor, pool));
+  return { table: { tensors: rows, inputs, outputs, operators, name: subgraph.name } };
+}
+
+/** Options go into the first union (at most 127 types) or, of late operators, into the second. */
+function optionsOf(
+  operator: Operator,
+): Pick<TableInput<"Operator">, "builtin_options" | "builtin_options_2"> {
+  const type = OPERATOR_OPTIONS[operator.type as keyof typeof OPERATOR_OPTIONS] as TableName | undefined;
+  if (type === undefined) return {};
+  const options = { type, value: operator.options } as never;
+  return type in UNIONS.BuiltinOptions ? { builtin_options: options } : { builtin_options_2: options };
+}
+
+function tensorOf(tensor: Tensor, pool: BufferPool): TableInput<"Tensor"> {
+  const { quantization } = tensor;
+  return {
+    shape: tensor.shape,
+    type: tensor.type.toUpperCase() as EnumValue<"TensorType">,
+    buffer: tensor.data === undefined ? 0 : pool.add(tensor.data),
+    name: tensor.name,
+    quantization: quantization && {
+      scale: quantization.scales,
+      zero_point: quantization.zeroPoints,
+      quantized_dimension: quantization.dimension,
+    },
+    is_variable: tensor.isVariable === true,
+    sparsity: tensor.sparsity,
+    shape_signature: tensor.shapeSignature,
+    has_rank: tensor.unranked !== true,
+  };
+}
+
+function signatureOf(
+  signature: Signature,
+  graph: Graph,
+  subgraphs: readonly WrittenSubgraph[],
+): TableInput<"SignatureDef"> {
+  const subgraph = subgraphs[signature.subgraph]?.table;
+  invariant(
+    subgraph !== undefined,
+    `signature ${signature.key} has no subgraph among ${graph.subgraphs.length}`,
+  );
+  const mapOf = (entries: Signature["inputs"], positions: readonly number[]): TableInput<"TensorMap">[] =>
+    entries.map(({ name, position }) => ({ name, tensor_index: positions[position] as number }));
+  return {
+    signature_key: signature.key,
+    subgraph_index: signature.subgraph,
+    inputs: mapOf(signature.inputs, subgraph.inputs),
+    outputs: mapOf(signature.outputs, subgraph.outputs),
+  };
+}
