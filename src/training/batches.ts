@@ -1,0 +1,65 @@
+import type { Tensor1D } from "@tensorflow/tfjs-core";
+import type { LayersModel, Logs } from "@tensorflow/tfjs-layers";
+import { type Batch, type Dataset, disposeBatch } from "./dataset.ts";
+
+/**
+ * Runs a step on the given rows and reads its results: no tensor is left, whatever is thrown.
+ *
+ * @internal
+ */
+export async function runStep(
+  step: (model: LayersModel, batch: Batch) => Tensor1D,
+  model: LayersModel,
+  data: Dataset,
+  rows: Int32Array,
+): Promise<ArrayLike<number>> {
+  const batch = data.take(rows);
+  let results: Tensor1D;
+  try {
+    results = step(model, batch);
+  } finally {
+    disposeBatch(batch);
+  }
+  try {
+    return await results.data();
+  } finally {
+    results.dispose();
+  }
+}
+
+/**
+ * Results by their names.
+ *
+ * @internal
+ */
+export function logsOf(names: readonly string[], values: ArrayLike<number>): Logs {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+}
+
+/**
+ * Means of results over batches, weighted by the batches' sizes.
+ *
+ * @internal
+ */
+export class RunningMean {
+  readonly #sums: number[] = [];
+  #seen = 0;
+
+  add(values: ArrayLike<number>, size: number): void {
+    for (let i = 0; i < values.length; i++) this.#sums[i] = (this.#sums[i] ?? 0) + values[i]! * size;
+    this.#seen += size;
+  }
+
+  get values(): number[] {
+    return this.#sums.map((sum) => sum / this.#seen);
+  }
+}
+
+/**
+ * Whole numbers from `start` up to `end`, without it.
+ *
+ * @internal
+ */
+export function rowRange(start: number, end: number): Int32Array {
+  return Int32Array.from({ length: end - start }, (_, i) => start + i);
+}
