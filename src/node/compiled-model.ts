@@ -1,4 +1,5 @@
-import { ForgeError, invariant } from "../errors.ts";
+import { ForgeError } from "../errors.ts";
+import { corrupt } from "./flatbuffer-view.ts";
 import type { Deletable, LiteRtTensorBuffer, LiteRtTensorType, LiteRtVector } from "./litert-binding.ts";
 import type { LiteRtRuntime } from "./litert-runtime.ts";
 import type { ModelFile, ModelTensor } from "./model-file.ts";
@@ -62,8 +63,14 @@ export function compile(
             const buffers = inputs.map((place, i) =>
               createInput(runtime, model.getInputTensorType(index, i), data[place]!),
             );
-            const results = compiled.run(index, buffers);
-            for (const buffer of buffers) buffer.delete();
+            let results: LiteRtTensorBuffer[];
+            try {
+              results = compiled.run(index, buffers);
+            } finally {
+              for (const buffer of buffers) buffer.delete();
+            }
+            // An output that is larger than its declared shape is logged, not thrown.
+            if (runtime.loggedErrors().length > 0) throw new Error("the outputs are not to be trusted");
             return inFileOrder(
               outputs,
               results.map((result, i) => {
@@ -107,11 +114,10 @@ function copyIn(
 /** For each of LiteRT's names, the position of that input or output in the file's order. */
 function places(names: LiteRtVector<string>, tensors: readonly ModelTensor[]): number[] {
   const found = listOf(names).map((name) => tensors.findIndex((tensor) => tensor.name === name));
-  invariant(
-    found.length === tensors.length && !found.includes(-1),
-    `LiteRT names other tensors than ${tensors.map((tensor) => tensor.name).join(", ")}`,
+  if (new Set(found).size === tensors.length && !found.includes(-1)) return found;
+  throw corrupt(
+    `its signature and its graph disagree about ${tensors.map(({ name }) => `"${name}"`).join(", ")}`,
   );
-  return found;
 }
 
 function inFileOrder<T>(order: readonly number[], values: readonly T[]): T[] {

@@ -1,4 +1,5 @@
 export { ForgeError, type ForgeErrorCode } from "../errors.ts";
+export type { OutputComparison } from "./compare.ts";
 export type { ShapedData, TensorLike, TfliteInput } from "./input-values.ts";
 export {
   type LoadTfliteOptions,
@@ -8,4 +9,6 @@ export {
   type TfliteOutput,
 } from "./load-tflite.ts";
 export type { TfliteQuantization, TfliteTensorInfo } from "./model-file.ts";
+export { saveTflite } from "./save-tflite.ts";
 export type { TfliteData, TfliteDtype } from "./tensor-data.ts";
+export { verifyTflite } from "./verify-tflite.ts";

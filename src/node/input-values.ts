@@ -30,44 +30,57 @@ export interface InputValue {
   readonly shape: readonly number[];
 }
 
+/** What an input must be. */
+export type InputTarget = Pick<ModelTensor, "name" | "shape" | "nominal" | "dtype">;
+
 /**
  * Finds every input's values in what a caller gave.
  *
+ * @param caller the function that was called, for error messages.
  * @throws ForgeError `invalid-argument`, naming the input.
  */
-export async function collectInputs(tensors: readonly ModelTensor[], given: unknown): Promise<InputValue[]> {
-  const values = byPosition(tensors, given);
+export async function collectInputs(
+  tensors: readonly InputTarget[],
+  given: unknown,
+  caller: string,
+): Promise<InputValue[]> {
+  const values = byPosition(tensors, given, caller);
   const inputs: InputValue[] = [];
-  for (const [index, tensor] of tensors.entries()) inputs.push(await readInput(tensor, values[index]));
-  checkOneBatch(tensors, inputs);
+  for (const [index, tensor] of tensors.entries()) {
+    inputs.push(await readInput(tensor, values[index], `${caller}: input "${tensor.name}"`));
+  }
+  checkOneBatch(tensors, inputs, caller);
   return inputs;
 }
 
-function byPosition(tensors: readonly ModelTensor[], given: unknown): unknown[] {
+function byPosition(tensors: readonly InputTarget[], given: unknown, caller: string): unknown[] {
   const names = tensors.map((tensor) => tensor.name);
-  if (isValue(given) && !isListOfValues(given)) return inOrder(names, [given]);
-  if (Array.isArray(given)) return inOrder(names, given);
+  if (isValue(given) && !isListOfValues(given)) return inOrder(names, [given], caller);
+  if (Array.isArray(given)) return inOrder(names, given, caller);
   if (given === null || typeof given !== "object" || ArrayBuffer.isView(given)) {
     throw new ForgeError(
       "invalid-argument",
-      `run: inputs must be values, an array of them, or a record by name (${names.join(", ")}); got ${describe(given)}.`,
+      `${caller}: inputs must be values, an array of them, or a record by name (${names.join(", ")}); got ${describe(given)}.`,
     );
   }
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
-    throw new ForgeError("invalid-argument", `run: there is no input "${name}"${didYouMean(name, names)}.`);
+    throw new ForgeError(
+      "invalid-argument",
+      `${caller}: there is no input "${name}"${didYouMean(name, names)}.`,
+    );
   }
   return names.map((name) => {
     if (Object.hasOwn(given, name)) return (given as Record<string, unknown>)[name];
-    throw new ForgeError("invalid-argument", `run: input "${name}" is missing.`);
+    throw new ForgeError("invalid-argument", `${caller}: input "${name}" is missing.`);
   });
 }
 
-function inOrder(names: readonly string[], values: readonly unknown[]): unknown[] {
+function inOrder(names: readonly string[], values: readonly unknown[], caller: string): unknown[] {
   if (values.length === names.length) return [...values];
   throw new ForgeError(
     "invalid-argument",
-    `run: the model has ${names.length} inputs (${names.join(", ")}), got ${values.length}.`,
+    `${caller}: the model has ${names.length} inputs (${names.join(", ")}), got ${values.length}.`,
   );
 }
 
@@ -92,8 +105,7 @@ function isShaped(given: unknown): given is ShapedData {
   return typeof shaped === "object" && Array.isArray(shaped?.shape) && typeof shaped.data === "object";
 }
 
-async function readInput(tensor: ModelTensor, given: unknown): Promise<InputValue> {
-  const where = `run: input "${tensor.name}"`;
+async function readInput(tensor: InputTarget, given: unknown, where: string): Promise<InputValue> {
   if (isTensor(given)) {
     checkShape(tensor, given.shape, where);
     return {
@@ -117,7 +129,7 @@ async function readInput(tensor: ModelTensor, given: unknown): Promise<InputValu
   return { data, shape: [...given.shape] };
 }
 
-function checkShape({ shape }: ModelTensor, given: readonly number[], where: string): void {
+function checkShape({ shape }: InputTarget, given: readonly number[], where: string): void {
   const fits =
     given.length === shape.length &&
     given.every((size, axis) =>
@@ -131,7 +143,7 @@ function checkShape({ shape }: ModelTensor, given: readonly number[], where: str
 }
 
 /** The shape of values that came without one: the one size that is not fixed follows from their number. */
-function shapeFor({ shape, nominal }: ModelTensor, length: number, where: string): readonly number[] {
+function shapeFor({ shape, nominal }: InputTarget, length: number, where: string): readonly number[] {
   // With several dynamic sizes only the first, the batch, is taken to vary.
   const axis = shape.indexOf(-1);
   const rest = nominal.filter((_, index) => index !== axis).reduce((a, b) => a * b, 1);
@@ -145,13 +157,13 @@ function shapeFor({ shape, nominal }: ModelTensor, length: number, where: string
   );
 }
 
-function checkOneBatch(tensors: readonly ModelTensor[], inputs: readonly InputValue[]): void {
+function checkOneBatch(tensors: readonly InputTarget[], inputs: readonly InputValue[], caller: string): void {
   const batches = inputs.flatMap(({ shape }, index) =>
     tensors[index]!.shape[0] === -1 ? [{ name: tensors[index]!.name, size: shape[0] }] : [],
   );
   if (batches.every(({ size }) => size === batches[0]!.size)) return;
   throw new ForgeError(
     "invalid-argument",
-    `run: the inputs must have the same batch, got ${batches.map(({ name, size }) => `"${name}": ${size}`).join(", ")}.`,
+    `${caller}: the inputs must have the same batch, got ${batches.map(({ name, size }) => `"${name}": ${size}`).join(", ")}.`,
   );
 }

@@ -84,9 +84,14 @@ export class LiteRtRuntime {
     } catch (cause) {
       forgetRuntime(this);
       if (cause instanceof ForgeError) throw cause;
-      const reasons = [...this.#log.filter((line) => line.startsWith("ERROR")), messageOf(cause)];
+      const reasons = [...this.loggedErrors(), messageOf(cause)];
       throw new ForgeError(code, `${what}: ${[...new Set(reasons)].join("; ")}`, { cause });
     }
+  }
+
+  /** Errors that LiteRT logged since the current attempt began: some it logs and goes on, with garbage. */
+  loggedErrors(): string[] {
+    return this.#log.filter((line) => line.startsWith("ERROR"));
   }
 }
 

@@ -3,7 +3,7 @@ import { checkOptions, describe } from "../options.ts";
 import { type CompiledModel, compile } from "./compiled-model.ts";
 import { collectInputs, type TfliteInput } from "./input-values.ts";
 import { getRuntime, type LiteRtRuntime } from "./litert-runtime.ts";
-import { type ModelFile, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
+import { fileBytes, type ModelFile, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
 import type { TfliteData, TfliteDtype } from "./tensor-data.ts";
 
 /** How {@link loadTflite} loads a file. */
@@ -75,7 +75,7 @@ export class TfliteModel {
    */
   async run(inputs: TfliteInputs): Promise<Record<string, TfliteOutput>> {
     this.#checkOpen();
-    const values = await collectInputs(this.#file.inputs, inputs);
+    const values = await collectInputs(this.#file.inputs, inputs, "run");
     // It may have been closed while values were read from a GPU.
     this.#checkOpen();
     const results = this.#compile(values.map((value) => value.shape)).run(values.map((value) => value.data));
@@ -137,13 +137,7 @@ export async function loadTflite(
   options: LoadTfliteOptions = {},
 ): Promise<TfliteModel> {
   checkOptions(options, ["signature", "maxCompiled"], "loadTflite");
-  const array = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes;
-  if (!(array instanceof Uint8Array)) {
-    throw new ForgeError(
-      "invalid-argument",
-      `loadTflite: bytes must be a Uint8Array, got ${describe(bytes)}.`,
-    );
-  }
+  const array = fileBytes(bytes, "loadTflite");
   const { signature, maxCompiled = Math.max(1, Math.min(4, Math.floor(COMPILED_BYTES / array.length))) } =
     options;
   if (!Number.isInteger(maxCompiled) || maxCompiled < 1) {

@@ -76,8 +76,17 @@ export function readModelFile(bytes: Uint8Array, signature?: string): ModelFile 
   const subgraph = subgraphs[chosen?.uint32(SIGNATURE.subgraph) ?? 0];
   if (subgraph === undefined) throw corrupt("it has no subgraph to run");
   const tensors = subgraph.tables(SUBGRAPH.tensors);
-  const read = (list: number, maps: Table[] | undefined) =>
-    namedTensors(tensors, subgraph.int32s(list), maps).map(([name, tensor]) => readTensor(name, tensor));
+  const read = (list: number, maps: Table[] | undefined) => {
+    const named = namedTensors(tensors, subgraph.int32s(list), maps);
+    const twice = named.find(([name], index) => named.findIndex(([other]) => other === name) < index);
+    if (twice !== undefined) {
+      throw new ForgeError(
+        "invalid-tflite",
+        `Two tensors are named "${twice[0]}", and the file has no signature.`,
+      );
+    }
+    return named.map(([name, tensor]) => readTensor(name, tensor));
+  };
   return {
     bytes,
     signatureIndex,
@@ -85,6 +94,17 @@ export function readModelFile(bytes: Uint8Array, signature?: string): ModelFile 
     outputs: read(SUBGRAPH.outputs, chosen?.tables(SIGNATURE.outputs)),
     dynamic: subgraphs.flatMap((graph) => graph.tables(SUBGRAPH.tensors).flatMap(dynamicTensor)),
   };
+}
+
+/**
+ * The bytes of a file as one kind of array.
+ *
+ * @throws ForgeError `invalid-argument` for anything else, such as a path.
+ */
+export function fileBytes(bytes: unknown, caller: string): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  throw new ForgeError("invalid-argument", `${caller}: bytes must be a Uint8Array, got ${describe(bytes)}.`);
 }
 
 function checkIdentifier(bytes: Uint8Array): void {

@@ -1,0 +1,117 @@
+import { checkSource, type Source } from "../convert/source.ts";
+import { ForgeError } from "../errors.ts";
+import { compareOutputs, type OutputComparison } from "./compare.ts";
+import { collectInputs, type InputValue } from "./input-values.ts";
+import { loadTflite, type TfliteInputs } from "./load-tflite.ts";
+import { fileBytes, type ModelTensor, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
+import { runSource, type SourceInput, sourceInputs } from "./run-source.ts";
+import { makeSample } from "./samples.ts";
+import { rangeOf, type TfliteData, toTypedData } from "./tensor-data.ts";
+
+/**
+ * Compares a `.tflite` file with the model that it was made from: the model runs on the current tfjs backend,
+ * the file in LiteRT, both on the same samples. Quantized inputs and outputs are compared as the real numbers
+ * that they stand for. Inputs and outputs are matched by name where the names are the same, else in order.
+ *
+ * @param source a layers model, or `{ fn, inputs }`.
+ * @param bytes of the file.
+ * @param samples for the source's inputs, in the forms that {@link TfliteModel.run} takes; they are not
+ * disposed. Default: 4 rows (or the file's batch) of the same pseudo-random values each time, from 0 to 1.
+ * @returns one entry per output, in the file's order.
+ * @throws ForgeError `invalid-source`, `unbuilt-model`, `invalid-tflite`, `invalid-argument` where source,
+ * file and samples do not fit each other, `missing-package` without `@litertjs/core`.
+ *
+ * @example
+ * ```ts
+ * const [probabilities] = await verifyTflite(model, await toTflite(model), images);
+ * probabilities.maxAbsoluteError; // 2e-7
+ * probabilities.argmaxAgreement; // 1: the same class for every image
+ * ```
+ */
+export async function verifyTflite(
+  source: Source,
+  bytes: Uint8Array | ArrayBuffer,
+  samples?: TfliteInputs,
+): Promise<OutputComparison[]> {
+  checkSource(source);
+  const model = await loadTflite(bytes);
+  try {
+    const file = readModelFile(fileBytes(bytes, "verifyTflite"));
+    const wanted = sourceInputs(source);
+    checkCount("inputs", file.inputs.length, wanted.length);
+    const tensors = matched(file.inputs, wanted);
+    const values = await readSamples(tensors, wanted, samples);
+    const expected = await runSource(source, values);
+    const inputs = tensors.map(({ name }, index) => [name, fileInput(tensors[index]!, values[index]!)]);
+    const actual = await model.run(Object.fromEntries(inputs));
+    checkCount("outputs", file.outputs.length, expected.length);
+    const outputs = matched(expected, model.outputs);
+    return model.outputs.map((info, index) => {
+      const { shape, data } = actual[info.name]!;
+      const reference = outputs[index]!;
+      if (shape.join() !== reference.shape.join()) {
+        throw new ForgeError(
+          "invalid-argument",
+          `verifyTflite: output "${info.name}" has the shape [${shape}] in the file and [${reference.shape}] in the source.`,
+        );
+      }
+      return compareOutputs(info.name, shape, reference.data, realValues(info, data));
+    });
+  } finally {
+    model.close();
+  }
+}
+
+function checkCount(what: "inputs" | "outputs", inFile: number, inSource: number): void {
+  if (inFile === inSource) return;
+  throw new ForgeError(
+    "invalid-argument",
+    `verifyTflite: the file has ${inFile} ${what}, the source ${inSource}.`,
+  );
+}
+
+/** The candidates in the order of what is wanted: by name where all names are known, else as they are. */
+function matched<T extends { readonly name: string | undefined }>(
+  candidates: readonly T[],
+  wanted: readonly { readonly name: string }[],
+): readonly T[] {
+  const byName = wanted.map(({ name }) => candidates.find((candidate) => candidate.name === name));
+  return byName.every((candidate) => candidate !== undefined) ? byName : candidates;
+}
+
+async function readSamples(
+  tensors: readonly ModelTensor[],
+  wanted: readonly SourceInput[],
+  samples: TfliteInputs | undefined,
+): Promise<InputValue[]> {
+  const targets = tensors.map(({ shape, nominal }, index) => ({ ...wanted[index]!, shape, nominal }));
+  const made = () =>
+    tensors.map((tensor, index) => {
+      const { shape, dtype } = wanted[index]!;
+      const { values, shape: sizes } = makeSample({ ...tensor, dtype }, shape, index);
+      return { data: toTypedData(values, dtype, "sample", true), shape: sizes };
+    });
+  return collectInputs(targets, samples ?? made(), "verifyTflite");
+}
+
+/** A sample as the file takes it: quantized where the file's input is. */
+function fileInput(info: TfliteTensorInfo, { data, shape }: InputValue): InputValue {
+  const { dtype, quantization } = info;
+  const range = rangeOf(dtype);
+  const isReal = data instanceof Float32Array;
+  const values =
+    isReal && quantization !== undefined && range !== undefined
+      ? data.map((v) => clamp(Math.round(v / quantization.scale) + quantization.zeroPoint, range))
+      : data;
+  return { data: toTypedData(values, dtype, `verifyTflite: input "${info.name}"`, true), shape };
+}
+
+function clamp(value: number, [low, high]: readonly [number, number]): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+function realValues({ quantization }: TfliteTensorInfo, data: TfliteData): ArrayLike<number> {
+  if (quantization === undefined || data instanceof Float32Array) return Float64Array.from(data, Number);
+  const { scale, zeroPoint } = quantization;
+  return Float64Array.from(data, (v: number | bigint) => scale * (Number(v) - zeroPoint));
+}
