@@ -1,3 +1,4 @@
+import { ForgeError } from "../errors.ts";
 import type { DynamicTensor, ModelFile } from "./model-file.ts";
 
 /** Changes that give a file fixed sizes: made in a copy, by whoever holds the copy. */
@@ -18,12 +19,16 @@ export function tailStart(byteLength: number): number {
  * equal vectors once, so a shape may be shared with a constant's: new vectors are appended, and the offsets
  * of the dynamic tensors are pointed at them. Their signatures get the same sizes: then nothing is dynamic.
  *
- * Inputs get the sizes given. In other tensors a dynamic size grows as that dimension of the inputs does (or
- * as the batch): the runtime computes them again, and only the outputs' must be right beforehand.
+ * Inputs get the sizes given. In other tensors a dynamic size grows as the batch does: the runtime computes
+ * them again, and only the outputs' must be right beforehand, for it gives no error where they are too large.
+ *
+ * @throws ForgeError `invalid-argument` where another size than the batch is changed and an output's follows
+ * from it.
  */
 export function fixShapes(file: ModelFile, inputShapes: readonly (readonly number[])[]): ShapePatch {
+  checkOutputsKnown(file, inputShapes);
   const given = new Map(file.inputs.map((input, index) => [input.shapeField, inputShapes[index]]));
-  const growth = growthOf(file, inputShapes);
+  const growth = batchGrowth(file, inputShapes);
   const start = tailStart(file.bytes.length);
   const writes = new Map<number, number>();
   const tail: number[] = [];
@@ -38,19 +43,27 @@ export function fixShapes(file: ModelFile, inputShapes: readonly (readonly numbe
   return { writes, tail: Int32Array.from(tail) };
 }
 
-/** By how much each dimension differs from what the file says, from the first input that is dynamic there. */
-function growthOf(file: ModelFile, inputShapes: readonly (readonly number[])[]): (number | undefined)[] {
-  const growth: (number | undefined)[] = [];
-  for (const [index, { shape, nominal }] of file.inputs.entries()) {
-    for (const [axis, size] of shape.entries()) {
-      if (size === -1) growth[axis] ??= inputShapes[index]![axis]! / nominal[axis]!;
-    }
-  }
-  return growth;
+/** The batch asked for, relative to the one that the file's shapes are written for. */
+function batchGrowth(file: ModelFile, inputShapes: readonly (readonly number[])[]): number {
+  const index = file.inputs.findIndex(({ shape }) => shape[0] === -1);
+  return index === -1 ? 1 : inputShapes[index]![0]! / (file.inputs[index]!.nominal[0] || 1);
 }
 
-function grown({ nominal, signature }: DynamicTensor, growth: readonly (number | undefined)[]): number[] {
-  return nominal.map((size, axis) =>
-    signature[axis] === -1 ? Math.ceil(size * (growth[axis] ?? growth[0] ?? 1)) : size,
+/** The batch is the first dynamic size; others keep what the file says. */
+function grown({ nominal, signature }: DynamicTensor, growth: number): number[] {
+  const batch = signature.indexOf(-1);
+  return nominal.map((size, axis) => (axis === batch ? Math.ceil(size * growth) : size));
+}
+
+function checkOutputsKnown(file: ModelFile, inputShapes: readonly (readonly number[])[]): void {
+  const changed = file.inputs.find(({ nominal }, index) =>
+    inputShapes[index]!.some((size, axis) => axis > 0 && size !== nominal[axis]),
+  );
+  const unknown = file.outputs.find(({ shape }) => shape.includes(-1, 1));
+  if (changed === undefined || unknown === undefined) return;
+  throw new ForgeError(
+    "invalid-argument",
+    `Input "${changed.name}" can have another batch than [${changed.nominal}] but no other size: LiteRT for Node ` +
+      `cannot tell what becomes of output "${unknown.name}" of shape [${unknown.shape}].`,
   );
 }

@@ -193,6 +193,29 @@ describe("loadTflite", () => {
     int8.close();
   });
 
+  test("what would give garbage is refused", async () => {
+    const relu = (input: TinyTensor, output: TinyTensor) =>
+      writeTiny({
+        tensors: [input, output],
+        operators: [{ code: OPERATOR.RELU, inputs: [0], outputs: [1] }],
+        inputs: [0],
+        outputs: [1],
+      });
+    const x = { name: "x", shape: [1, 4], signature: [-1, 4] };
+    const lying = await loadTflite(relu(x, { name: "y", shape: [1, 4] }));
+    expect((await lying.run(new Float32Array(4))).y!.shape).toEqual([1, 4]);
+    await expect(lying.run(new Float32Array(8))).rejects.toThrow(/could not run .* too small/);
+    lying.close();
+
+    const anySize = { shape: [1, 1], signature: [-1, -1] };
+    const wide = await loadTflite(relu({ name: "x", ...anySize }, { name: "y", ...anySize }));
+    expect((await wide.run({ data: values(3), shape: [3, 1] })).y!.shape).toEqual([3, 1]);
+    await expect(wide.run({ data: values(6), shape: [3, 2] })).rejects.toThrow(
+      /another batch than \[1,1\] but no other size.*"y" of shape \[-1,-1\]/,
+    );
+    wide.close();
+  });
+
   test("a closed model says so, and closing twice is harmless", async () => {
     const model = await loadTflite(denseModel());
     model.close();
