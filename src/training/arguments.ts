@@ -20,7 +20,8 @@ export function checkCompiled(model: LayersModel, where: string): void {
   ) {
     throw new ForgeError("invalid-source", `${where}: expected a tfjs layers model, got ${describe(model)}.`);
   }
-  if (!given.built) {
+  // A Sequential becomes "built" when it is compiled; without layers it has no input or output either.
+  if (given.inputs.length === 0 || !given.outputs?.length) {
     throw new ForgeError(
       "unbuilt-model",
       `${where}: the model has no weights yet: give its first layer an inputShape.`,

@@ -3,14 +3,24 @@ import {
   CallbackList,
   CustomCallback,
   type CustomCallbackArgs,
+  type LayersModel,
   type Logs,
 } from "@tensorflow/tfjs-layers";
 import { ForgeError } from "../errors.ts";
 import { describe } from "../options.ts";
 import type { YieldEvery } from "./yielding.ts";
 
+/**
+ * An instance of tfjs's `Callback`. Only what tells it from an object of functions is declared, so that the
+ * parameters of such functions get their types from {@link CustomCallbackArgs} alone.
+ */
+export interface CallbackInstance {
+  setParams(params: Callback["params"]): void;
+  setModel(model: LayersModel): void;
+}
+
 /** A callback of training: tfjs's classes (`tf.callbacks.earlyStopping()`, your own), or an object of functions. */
-export type FitCallback = Callback | CustomCallbackArgs;
+export type FitCallback = CallbackInstance | CustomCallbackArgs;
 
 /**
  * A callback of {@link evaluate}, with Keras's names: any of these functions, called in order and awaited.
@@ -49,7 +59,7 @@ export function callbackList(
   yieldEvery: YieldEvery,
 ): CallbackList {
   const callbacks = listOf(given, "fit").map((callback) => {
-    if (isCallbackClass(callback)) return callback;
+    if (isInstance(callback)) return callback as Callback;
     // A custom callback pauses between batches by itself; that is the loop's work, except for `onYield`.
     return new CustomCallback(callback, callback.onYield === undefined ? "never" : yieldEvery);
   });
@@ -57,9 +67,9 @@ export function callbackList(
 }
 
 // By structure: `instanceof` fails across two copies of tfjs-layers.
-const isCallbackClass = (value: FitCallback): value is Callback =>
-  typeof (value as Partial<Callback>).setModel === "function" &&
-  typeof (value as Partial<Callback>).setParams === "function";
+const isInstance = (value: FitCallback): value is CallbackInstance =>
+  typeof (value as Partial<CallbackInstance>).setModel === "function" &&
+  typeof (value as Partial<CallbackInstance>).setParams === "function";
 
 /**
  * Callbacks of an evaluation as a list.

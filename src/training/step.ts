@@ -33,8 +33,9 @@ export function trainStep(model: LayersModel, batch: Batch): Tensor1D {
         () => {
           // Kept beyond the tape for the metrics; disposed below whatever happens.
           outputs = forward(model, batch.inputs, true).map((output) => keep(output));
+          const functions = lossFunctions(model);
           const losses = outputs.map((output, i) => {
-            const loss = model.lossFunctions[i]!(batch.targets[i]!, output);
+            const loss = functions[i]!(batch.targets[i]!, output);
             const weights = batch.weights[i];
             return mean(weights === undefined ? loss : mul(loss, weights));
           });
@@ -60,9 +61,16 @@ export function trainStep(model: LayersModel, batch: Batch): Tensor1D {
 export function testStep(model: LayersModel, batch: Batch): Tensor1D {
   return tidy(() => {
     const outputs = forward(model, batch.inputs, false);
-    const losses = outputs.map((output, i) => mean(model.lossFunctions[i]!(batch.targets[i]!, output)));
+    const functions = lossFunctions(model);
+    const losses = outputs.map((output, i) => mean(functions[i]!(batch.targets[i]!, output)));
     return results(model, addN(losses) as Scalar, batch, outputs);
   });
+}
+
+/** A Sequential is compiled in the functional model that it wraps, and copies all but the loss functions from it. */
+function lossFunctions(model: LayersModel): LayersModel["lossFunctions"] {
+  const { model: wrapped } = model as unknown as { readonly model?: LayersModel };
+  return (wrapped ?? model).lossFunctions;
 }
 
 function forward(model: LayersModel, inputs: readonly Tensor[], training: boolean): Tensor[] {
