@@ -1,6 +1,7 @@
-import { type Tensor, Tensor as TensorClass, tensor } from "@tensorflow/tfjs-core";
+import { Tensor, tensor } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../errors.ts";
 import { describe } from "../options.ts";
+import { checkClasses } from "./check-classes.ts";
 import {
   checkShapedArray,
   isShapedArray,
@@ -8,24 +9,6 @@ import {
   type ShapedArray,
   type TypedArray,
 } from "./shaped-array.ts";
-
-/**
- * Refuses labels that are no class of `0 .. classes - 1`, naming the first one and where it stands.
- * Without `classes`, only the lower end and whole numbers are checked.
- *
- * @internal
- */
-export function checkClasses(labels: ArrayLike<number>, classes: number | undefined, where: string): void {
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (Number.isInteger(label) && label >= 0 && (classes === undefined || label < classes)) continue;
-    const known = classes === undefined ? "0 and up" : `0 to ${classes - 1}`;
-    throw new ForgeError(
-      "invalid-labels",
-      `${where}: label ${describe(label)} at index ${i} is no class: classes are whole numbers, ${known}.`,
-    );
-  }
-}
 
 /**
  * Turns class numbers into one-hot rows: class 2 of 4 becomes `[0, 0, 1, 0]`, float32.
@@ -56,7 +39,7 @@ export function toCategorical(
       `toCategorical: classes must be a positive whole number, got ${describe(classes)}.`,
     );
   }
-  if (labels instanceof TensorClass) {
+  if (labels instanceof Tensor) {
     const rows = oneHotRows(labels.dataSync(), classes);
     return tensor(rows.data, [...labels.shape, rows.classes], "float32");
   }

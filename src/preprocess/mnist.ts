@@ -1,7 +1,7 @@
 import { ForgeError } from "../errors.ts";
 import { checkOptions, describe } from "../options.ts";
+import { checkClasses } from "./check-classes.ts";
 import { type IdxArray, readIdx } from "./idx.ts";
-import { checkClasses } from "./labels.ts";
 
 /** One half of MNIST. */
 export interface MnistSet {

@@ -1,4 +1,4 @@
-import { cast, div, sub, type Tensor, Tensor as TensorClass, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { cast, div, sub, Tensor, tensor1d, tidy } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../errors.ts";
 import { checkOptions, describe } from "../options.ts";
 import {
@@ -73,7 +73,7 @@ export function normalize(
     checkShapedArray(x, "normalize");
     return { data: normalizeArray(x.data, x.shape, offset, divisor), shape: x.shape };
   }
-  if (x instanceof TensorClass) {
+  if (x instanceof Tensor) {
     checkChannels(x.shape, offset, divisor);
     return tidy(() => {
       const values = x.dtype === "float32" ? x : cast(x, "float32");

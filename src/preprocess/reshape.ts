@@ -1,4 +1,4 @@
-import { type Tensor, Tensor as TensorClass, reshape as tfReshape } from "@tensorflow/tfjs-core";
+import { Tensor, reshape as tfReshape } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../errors.ts";
 import { describe } from "../options.ts";
 import {
@@ -38,7 +38,7 @@ export function reshape(
     checkShapedArray(x, "reshape");
     return { data: x.data, shape: resolve(x.shape, shape) };
   }
-  if (x instanceof TensorClass) return tfReshape(x, resolve(x.shape, shape));
+  if (x instanceof Tensor) return tfReshape(x, resolve(x.shape, shape));
   throw new ForgeError(
     "invalid-argument",
     `reshape: expected a tensor, a typed array or { data, shape }, got ${describe(x)}.`,
@@ -60,7 +60,7 @@ export function reshape(
 export function addChannel(x: Tensor): Tensor;
 export function addChannel<T extends TypedArray>(x: ShapedArray<T>): ShapedArray<T>;
 export function addChannel(x: Tensor | ShapedArray): Tensor | ShapedArray {
-  if (!(x instanceof TensorClass) && !isShapedArray(x)) {
+  if (!(x instanceof Tensor) && !isShapedArray(x)) {
     const cure = isTypedArray(x) ? ": give it a shape first, as in reshape(data, [-1, 28, 28])" : "";
     throw new ForgeError(
       "invalid-argument",
@@ -70,7 +70,7 @@ export function addChannel(x: Tensor | ShapedArray): Tensor | ShapedArray {
   if (x.shape.length === 0) {
     throw new ForgeError("invalid-argument", "addChannel: a scalar (shape []) is no image.");
   }
-  return x instanceof TensorClass ? reshape(x, [...x.shape, 1]) : reshape(x, [...x.shape, 1]);
+  return x instanceof Tensor ? reshape(x, [...x.shape, 1]) : reshape(x, [...x.shape, 1]);
 }
 
 function resolve(from: readonly number[], to: readonly number[]): number[] {

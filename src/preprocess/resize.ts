@@ -1,12 +1,4 @@
-import {
-  cast,
-  image,
-  type Tensor,
-  type Tensor3D,
-  type Tensor4D,
-  Tensor as TensorClass,
-  tidy,
-} from "@tensorflow/tfjs-core";
+import { cast, image, Tensor, type Tensor3D, type Tensor4D, tidy } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../errors.ts";
 import { checkOptions, describe, didYouMean } from "../options.ts";
 import { checkShapedArray, isShapedArray, isTypedArray, type ShapedArray } from "./shaped-array.ts";
@@ -64,7 +56,7 @@ export function resize(
       `resize: size must be [height, width] in whole pixels, got ${describe(size)}.`,
     );
   }
-  if (x instanceof TensorClass) {
+  if (x instanceof Tensor) {
     checkImageShape(x.shape);
     const target: [number, number] = [size[0], size[1]];
     return tidy(() => {

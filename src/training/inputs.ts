@@ -1,4 +1,4 @@
-import { type Tensor, Tensor as TensorClass } from "@tensorflow/tfjs-core";
+import { Tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ForgeError } from "../errors.ts";
 import { describe, didYouMean } from "../options.ts";
@@ -77,7 +77,7 @@ export function inputRows(model: LayersModel, x: Inputs): Rows[] {
 }
 
 const isSamples = (value: unknown): boolean =>
-  value instanceof TensorClass || isTypedArray(value) || isShapedArray(value);
+  value instanceof Tensor || isTypedArray(value) || isShapedArray(value);
 
 function samplesRows(
   samples: Samples,
@@ -119,7 +119,7 @@ function samplesRows(
       `input "${name}": expected shape ${shown}, got [${samples.shape.join(",")}]${cure}.`,
     );
   }
-  if (samples instanceof TensorClass) return tensorRows(samples, sample, dtype);
+  if (samples instanceof Tensor) return tensorRows(samples, sample, dtype);
   if (samples.data.length !== sizeOf(samples.shape)) {
     throw new ForgeError(
       "invalid-labels",

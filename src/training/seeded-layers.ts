@@ -31,7 +31,7 @@ type SeededCall = (layer: Layer, original: Call, next: SeedSource) => Call;
 
 /** Where a layer keeps what its randomness depends on (fields that tfjs does not declare public). */
 interface RandomFields {
-  seed?: number | null;
+  seed?: number | null | undefined;
   rate: number;
   stddev: number;
   noiseShape?: number[];
@@ -45,7 +45,7 @@ const fields = (layer: Layer): RandomFields => layer as unknown as RandomFields;
 /** Dropout reads its seed from the field at every call. */
 const dropoutCall: SeededCall = (layer, original, next) => (inputs, kwargs) => {
   if (!isTraining(kwargs)) return original.call(layer, inputs, kwargs);
-  const own = fields(layer).seed ?? null;
+  const own = fields(layer).seed;
   fields(layer).seed = next();
   try {
     return original.call(layer, inputs, kwargs);

@@ -1,17 +1,8 @@
-import {
-  cast,
-  max,
-  min,
-  stack,
-  type Tensor,
-  Tensor as TensorClass,
-  tensor,
-  tidy,
-} from "@tensorflow/tfjs-core";
+import { cast, max, min, stack, Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ForgeError } from "../errors.ts";
 import { describe } from "../options.ts";
-import { checkClasses } from "../preprocess/labels.ts";
+import { checkClasses } from "../preprocess/check-classes.ts";
 import {
   isShapedArray,
   isTypedArray,
@@ -95,10 +86,10 @@ const isNumberList = (value: unknown): value is readonly number[] =>
   Array.isArray(value) && (value.length === 0 || typeof value[0] === "number");
 
 const isLabels = (value: unknown): boolean =>
-  value instanceof TensorClass || isTypedArray(value) || isShapedArray(value) || isNumberList(value);
+  value instanceof Tensor || isTypedArray(value) || isShapedArray(value) || isNumberList(value);
 
 async function outputTargets(labels: Labels, output: Output): Promise<TargetRows> {
-  if (!isLabels(labels) || (labels instanceof TensorClass && labels.dtype === "string")) {
+  if (!isLabels(labels) || (labels instanceof Tensor && labels.dtype === "string")) {
     throw fault(
       output,
       `expected a tensor, a typed array, a list of numbers or { data, shape }, got ${describe(labels)}`,
@@ -123,7 +114,7 @@ function formOf(labels: Labels, shape: readonly number[], output: Output): "clas
   const positions = shape.slice(0, -1);
   const classes = shape[shape.length - 1] ?? 1;
   const expected = `[${[output.count, ...positions].join(",")}] class numbers or [${[output.count, ...shape].join(",")}]`;
-  if (labels instanceof TensorClass || isShapedArray(labels)) {
+  if (labels instanceof Tensor || isShapedArray(labels)) {
     const [count, ...sample] = labels.shape;
     if (count !== output.count) {
       throw fault(
@@ -147,7 +138,7 @@ const same = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
 async function valuesOf(labels: Labels): Promise<TypedArray | readonly number[]> {
-  if (labels instanceof TensorClass) return labels.data();
+  if (labels instanceof Tensor) return labels.data();
   return isShapedArray(labels) ? labels.data : labels;
 }
 
@@ -188,7 +179,7 @@ async function valueTargets(labels: Labels, output: Known): Promise<TargetRows> 
   if (PROBABILITIES.includes(loss)) await checkProbabilities(labels, output);
   if (loss === SPARSE) return sparseTargets(hottest(await valuesOf(labels), output), output);
   const rows =
-    labels instanceof TensorClass
+    labels instanceof Tensor
       ? tensorRows(labels, shape, "float32")
       : arrayRows(isShapedArray(labels) ? labels.data : labels, count, shape, "float32");
   return {
@@ -202,7 +193,7 @@ async function valueTargets(labels: Labels, output: Known): Promise<TargetRows> 
 async function checkProbabilities(labels: Labels, output: Output): Promise<void> {
   let low = 0;
   let high = 0;
-  if (labels instanceof TensorClass) {
+  if (labels instanceof Tensor) {
     const ends = tidy(() => {
       const values = cast(labels, "float32");
       return stack([min(values), max(values)]);
@@ -263,7 +254,7 @@ function largest(values: ArrayLike<number>, classes: number): Int32Array {
 
 /** An output with an open dimension: a tensor or `{ data, shape }` in the output's rank, taken as it is. */
 function openTargets(labels: Labels, output: Output): TargetRows {
-  if (!(labels instanceof TensorClass) && !isShapedArray(labels)) {
+  if (!(labels instanceof Tensor) && !isShapedArray(labels)) {
     throw fault(
       output,
       `the output's shape is open: give a tensor or { data, shape }, got ${describe(labels)}`,
@@ -273,7 +264,7 @@ function openTargets(labels: Labels, output: Output): TargetRows {
   if (count !== output.count)
     throw fault(output, `there are ${output.count} samples but ${count ?? "no"} labels`);
   const rows =
-    labels instanceof TensorClass
+    labels instanceof Tensor
       ? tensorRows(labels, sample, "float32")
       : arrayRows(labels.data, count, sample, "float32");
   return { ...rows, lossShape: sample.slice(0, -1), classes: async () => undefined };
