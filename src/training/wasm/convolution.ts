@@ -1,0 +1,125 @@
+import {
+  BatchMatMul,
+  backend_util,
+  Conv2D,
+  type Conv2DBackpropFilterAttrs,
+  type Conv2DBackpropInputAttrs,
+  type KernelFunc,
+  type TensorInfo,
+} from "@tensorflow/tfjs-core";
+import { type Composition, compose, type KernelScope, view } from "./kernel-scope.ts";
+import { spreadOut, transpose, turned, withMargins } from "./spatial.ts";
+
+type ConvInfo = backend_util.Conv2DInfo;
+
+/**
+ * Gradient of a convolution with respect to its filter.
+ *
+ * dW[kh, kw, i, o] is the sum over n, y, x of X[n, y s + kh, x s + kw, i] dY[n, y, x, o]: again a
+ * convolution, of X with channels as its batch and the batch as its channels, by dY as a filter that is
+ * dilated by the stride. The backend's convolution is its fastest kernel by far.
+ */
+export const conv2dBackpropFilter: Composition<"x" | "dy", Conv2DBackpropFilterAttrs> = (
+  scope,
+  { x, dy },
+  { strides, pad, dataFormat, dimRoundingMode, filterShape },
+) => {
+  const info = backend_util.computeConv2DInfo(
+    x.shape as [number, number, number, number],
+    filterShape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+    false,
+    backend_util.convertConv2DDataFormat(dataFormat),
+  );
+  if (isPointwise(info)) return pointwiseFilter(scope, x, dy, info);
+  const images = transpose(scope, windows(scope, x, info), [3, 1, 2, 0]);
+  const filter = transpose(scope, dy, [1, 2, 0, 3]);
+  const gradient = convolve(scope, images, filter, [info.strideHeight, info.strideWidth]);
+  return transpose(scope, gradient, [1, 2, 0, 3]);
+};
+
+/**
+ * The gradient of a convolution with respect to its input, faster than the backend's own kernel: the
+ * gradient of the output, its stride undone with zeros, convolved with the turned filter.
+ */
+export function fasterConv2dBackpropInput(original: KernelFunc): KernelFunc {
+  return compose<"dy" | "filter", Conv2DBackpropInputAttrs>((scope, inputs, attrs) => {
+    const { dy, filter } = inputs;
+    const { strides, pad, dataFormat, dimRoundingMode, inputShape } = attrs;
+    const info = backend_util.computeConv2DInfo(
+      inputShape,
+      filter.shape as [number, number, number, number],
+      strides,
+      1,
+      pad,
+      dimRoundingMode,
+      false,
+      backend_util.convertConv2DDataFormat(dataFormat),
+    );
+    // Where most of what would be multiplied is zeros, the backend's own kernel is as fast.
+    if (info.strideHeight * info.strideWidth > LARGEST_STRIDE) {
+      return scope.call(original, inputs, attrs);
+    }
+    const images = gradientWindows(scope, dy, info);
+    return convolve(scope, images, transpose(scope, turned(scope, filter), [0, 1, 3, 2]), [1, 1]);
+  });
+}
+
+/** Product of the strides up to which zeros are inserted (measured: `bench` of this folder's tests). */
+const LARGEST_STRIDE = 4;
+
+/** The part of X that the filter meets, with its padding: [N, (OH - 1) s + KH, (OW - 1) s + KW, C]. */
+export function windows(scope: KernelScope, x: TensorInfo, info: ConvInfo): TensorInfo {
+  const { top, left } = info.padInfo;
+  return withMargins(scope, x, {
+    top,
+    left,
+    bottom: (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight - info.inHeight - top,
+    right: (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth - info.inWidth - left,
+  });
+}
+
+/** dY with its stride undone and margins such that a valid convolution gives the input's size. */
+export function gradientWindows(scope: KernelScope, dy: TensorInfo, info: ConvInfo): TensorInfo {
+  const spread = spreadOut(scope, dy, info.strideHeight, info.strideWidth);
+  const top = info.effectiveFilterHeight - 1 - info.padInfo.top;
+  const left = info.effectiveFilterWidth - 1 - info.padInfo.left;
+  return withMargins(scope, spread, {
+    top,
+    left,
+    bottom: info.inHeight + info.effectiveFilterHeight - 1 - spread.shape[1]! - top,
+    right: info.inWidth + info.effectiveFilterWidth - 1 - spread.shape[2]! - left,
+  });
+}
+
+/** A convolution without stride or padding. */
+function convolve(
+  scope: KernelScope,
+  x: TensorInfo,
+  filter: TensorInfo,
+  dilations: [number, number],
+): TensorInfo {
+  const attrs = { strides: [1, 1], pad: "valid", dataFormat: "NHWC", dilations, dimRoundingMode: undefined };
+  return scope.run(Conv2D, { x, filter }, attrs);
+}
+
+function isPointwise({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo }: ConvInfo): boolean {
+  const { top, bottom, left, right } = padInfo;
+  return (
+    [filterHeight, filterWidth, strideHeight, strideWidth].every((size) => size === 1) &&
+    [top, bottom, left, right].every((margin) => margin === 0)
+  );
+}
+
+/** Of a 1x1 convolution: one product of matrices, which spares two transpositions. */
+function pointwiseFilter(scope: KernelScope, x: TensorInfo, dy: TensorInfo, info: ConvInfo): TensorInfo {
+  const { inChannels, outChannels, batchSize, inHeight, inWidth } = info;
+  const pixels = batchSize * inHeight * inWidth;
+  const a = view(transpose(scope, view(x, [pixels, inChannels]), [1, 0]), [1, inChannels, pixels]);
+  const b = view(dy, [1, pixels, outChannels]);
+  const product = scope.run(BatchMatMul, { a, b }, { transposeA: false, transposeB: false });
+  return view(product, [1, 1, inChannels, outChannels]);
+}
