@@ -1,1 +1,22 @@
 export { ForgeError, type ForgeErrorCode } from "../errors.ts";
+export { parseTflite } from "../tflite-reader/parse.ts";
+export { convert, toTflite } from "./convert.ts";
+export type {
+  AppliedRule,
+  Conversion,
+  ConversionProgress,
+  ConversionReport,
+  ConvertOptions,
+  OperatorCounts,
+  SkippedRule,
+} from "./report.ts";
+export type {
+  FunctionResult,
+  FunctionSource,
+  InputSpec,
+  InputType,
+  LayerLike,
+  LayersModelSource,
+  Source,
+  SymbolicTensorLike,
+} from "./source.ts";

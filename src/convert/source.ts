@@ -61,6 +61,8 @@ export interface LayersModelSource {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   apply(inputs: unknown, kwargs?: Record<string, unknown>): unknown;
+  /** A Sequential makes its inner model, which knows the names, when it is built. */
+  build?(inputShape?: never): void;
 }
 
 /** What can be converted: a layers model, or a function with the description of its inputs. */
@@ -98,6 +100,8 @@ export function checkSource(source: unknown): asserts source is Source {
         `Model "${model.name}" is not built: give its first layer an inputShape, or call model.build(shape).`,
       );
     }
+    // A Sequential that was never compiled or run has yet to make its inner model. Its weights exist.
+    if (model.inputNames?.length !== model.inputs.length) model.build?.();
     return;
   }
   throw new ForgeError("invalid-source", `The source must be ${EXPECTED}; got ${describe(source)}.`);

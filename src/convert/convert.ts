@@ -1,0 +1,138 @@
+import { ForgeError } from "../errors.ts";
+import { minimumRuntime } from "../graph/operators/versions.ts";
+import { floatsOf, isConstant } from "../graph/tensors.ts";
+import type { ConstantTensor, Graph } from "../graph/types.ts";
+import { countOperators } from "../graph/verify.ts";
+import { checkOptions, describe } from "../options.ts";
+import { writeTflite } from "../tflite-writer/write.ts";
+import { lower } from "./lower/lower.ts";
+import { nameTensors } from "./names.ts";
+import { PASSES, runPasses } from "./pipeline.ts";
+import type { AppliedRule, Conversion, ConvertOptions, SkippedRule } from "./report.ts";
+import { checkSource, type Source } from "./source.ts";
+import { trace } from "./trace/trace.ts";
+
+/**
+ * Converts a model to a `.tflite` file.
+ *
+ * @param source A tfjs-layers model, or a function with the description of its inputs.
+ * @returns The bytes of the file: write them, download them, ship them. The same model and options give the
+ * same bytes.
+ * @throws ForgeError `invalid-source` or `unbuilt-model` for what cannot be converted at all,
+ * `unsupported-kernel` with every operation that has no form in TensorFlow Lite, `host-read` where a function
+ * reads values, `batch-dependent` where a model works at one batch size only, `unknown-option` and
+ * `invalid-argument` for wrong options.
+ * @example
+ * ```ts
+ * const bytes = await toTflite(model);
+ * await saveTflite("digits.tflite", bytes); // from "tflite-forge/node"
+ * ```
+ */
+export async function toTflite(source: Source, options: ConvertOptions = {}): Promise<Uint8Array> {
+  return (await convert(source, options)).bytes;
+}
+
+/**
+ * As {@link toTflite}, and tells what it did: operators before and after, what was fused, what was not and
+ * why, sizes, warnings.
+ *
+ * @example
+ * ```ts
+ * const { bytes, report } = await convert(model, { batch: 1 });
+ * console.log(report.operators.after, report.sizes.file, report.warnings);
+ * ```
+ */
+export async function convert(source: Source, options: ConvertOptions = {}): Promise<Conversion> {
+  checkConvertOptions(options);
+  checkSource(source);
+  const { signal, onProgress } = options;
+  const stages = ["trace", "lower", ...PASSES.map(({ name }) => name), "write"];
+  const enter = (stage: string): void => {
+    signal?.throwIfAborted();
+    onProgress?.({ stage, fraction: stages.indexOf(stage) / stages.length });
+  };
+
+  enter("trace");
+  const traced = await trace(source, options);
+  enter("lower");
+  const lowered = lower(traced);
+  const fused: AppliedRule[] = [];
+  const notFused: SkippedRule[] = [];
+  const log = {
+    applied: (rule: string, at: string) => void fused.push({ rule, at }),
+    skipped: (rule: string, at: string, reason: string) => void notFused.push({ rule, at, reason }),
+  };
+  const graph = nameTensors(await runPasses(lowered, PASSES, log, enter));
+  enter("write");
+  const bytes = writeTflite(graph);
+  onProgress?.({ stage: "done", fraction: 1 });
+  return {
+    bytes,
+    report: {
+      name: traced.name,
+      operators: { before: countOperators(lowered), after: countOperators(graph) },
+      fused,
+      notFused,
+      sizes: { file: bytes.length, constants: constantBytes(graph) },
+      minimumRuntime: minimumRuntime(graph),
+      warnings: warningsOf(graph),
+    },
+  };
+}
+
+const KNOWN_OPTIONS = ["inputs", "batch", "signal", "onProgress"] as const satisfies (keyof ConvertOptions)[];
+
+function checkConvertOptions(options: ConvertOptions): void {
+  checkOptions(options, KNOWN_OPTIONS, "toTflite");
+  const { inputs, batch, signal, onProgress } = options;
+  const expect = (valid: boolean, name: string, expected: string, got: unknown): void => {
+    if (!valid)
+      throw new ForgeError("invalid-argument", `options.${name} must be ${expected}, got ${describe(got)}.`);
+  };
+  const isObject = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
+  expect(inputs === undefined || isObject, "inputs", "an object of shapes by input name", inputs);
+  const isBatch = batch === "dynamic" || (Number.isInteger(batch) && (batch as number) > 0);
+  expect(batch === undefined || isBatch, "batch", '"dynamic" or a positive whole number', batch);
+  expect(
+    signal === undefined || typeof signal?.throwIfAborted === "function",
+    "signal",
+    "an AbortSignal",
+    signal,
+  );
+  expect(
+    onProgress === undefined || typeof onProgress === "function",
+    "onProgress",
+    "a function",
+    onProgress,
+  );
+}
+
+function constantBytes(graph: Graph): number {
+  const inputs = graph.subgraphs.flatMap(({ operators }) => operators.flatMap((operator) => operator.inputs));
+  return [...new Set(inputs.filter(isConstant))].reduce((sum, { data }) => sum + data.length, 0);
+}
+
+function warningsOf(graph: Graph): string[] {
+  const operators = graph.subgraphs.flatMap((subgraph) => subgraph.operators);
+  const warnings: string[] = [];
+  const dynamic = operators.filter(({ type, inputs }) => type === "TRANSPOSE_CONV" && !isConstant(inputs[0]));
+  if (dynamic.length > 0) {
+    warnings.push(
+      `${dynamic.length} TRANSPOSE_CONV read the batch size while they run, which delegates do not take: ` +
+        "{ batch: 1 } makes them faster.",
+    );
+  }
+  const broken = new Set(
+    operators
+      .flatMap(({ inputs }) => inputs)
+      .filter(isConstant)
+      .filter((constant) => constant.type === "float32" && hasNonFinite(constant))
+      .map(({ name }) => name),
+  );
+  if (broken.size > 0) warnings.push(`Weights hold NaN or infinity: ${[...broken].slice(0, 5).join(", ")}.`);
+  return warnings;
+}
+
+function hasNonFinite(constant: ConstantTensor): boolean {
+  return floatsOf(constant).some((value) => !Number.isFinite(value));
+}

@@ -1,0 +1,168 @@
+import {
+  elementCount,
+  floatConstant,
+  floatsOf,
+  isConstant,
+  isDynamic,
+  signatureOf,
+} from "../../graph/tensors.ts";
+import { transposeConstant } from "../../graph/transpose.ts";
+import type { ConstantTensor, Tensor } from "../../graph/types.ts";
+import type { KernelName } from "../trace/kernels.ts";
+import { applyActivation, type FusedActivation } from "./activation.ts";
+import type { Call } from "./call.ts";
+import { channelsLast, padImage, type WindowAttributes, windowOf } from "./window.ts";
+
+type AnyCall = Call<KernelName>;
+
+/** Filters [height, width, in, out] become CONV_2D's weights [out, height, width, in] (`conv.cc`). */
+export function lowerConv2D(call: Call<"Conv2D">): Tensor {
+  return convolve(call, call.input("x"), call.input("filter"), null, call.attributes as WindowAttributes);
+}
+
+/** A convolution with bias and activation. */
+export function lowerFusedConv2D(call: Call<"FusedConv2D">): Tensor {
+  const attributes = call.attributes as WindowAttributes & FusedActivation;
+  return channelsLast(call, call.input("x"), attributes.dataFormat, (x) => {
+    const bias = call.optional("bias");
+    const y = convolve(call, x, call.input("filter"), bias, { ...attributes, dataFormat: "NHWC" });
+    return applyActivation(call, y, attributes, call.optional("preluActivationWeights"));
+  });
+}
+
+function convolve(
+  call: AnyCall,
+  image: Tensor,
+  filter: Tensor,
+  bias: Tensor | null,
+  attributes: WindowAttributes,
+): Tensor {
+  return channelsLast(call, image, attributes.dataFormat, (x) => {
+    const [height, width, , channels] = filter.shape as [number, number, number, number];
+    const { options, dilation, explicit } = windowOf(call, x, [height, width], attributes);
+    const weights = reorder(call, filter, [3, 0, 1, 2]);
+    const inputs = [padImage(call, x, explicit), weights, biasOf(call, bias, channels)];
+    return call.add("CONV_2D", inputs, { ...options, ...dilation });
+  });
+}
+
+/** Filters [height, width, in, multiplier] are DEPTHWISE_CONV_2D's [1, height, width, in * multiplier] as they lie. */
+export function lowerDepthwiseConv2D(call: Call<"DepthwiseConv2dNative">): Tensor {
+  return convolveDepthwise(
+    call,
+    call.input("x"),
+    call.input("filter"),
+    null,
+    call.attributes as WindowAttributes,
+  );
+}
+
+/** A depthwise convolution with bias and activation. */
+export function lowerFusedDepthwiseConv2D(call: Call<"FusedDepthwiseConv2D">): Tensor {
+  const attributes = call.attributes as WindowAttributes & FusedActivation;
+  return channelsLast(call, call.input("x"), attributes.dataFormat, (x) => {
+    const bias = call.optional("bias");
+    const y = convolveDepthwise(call, x, call.input("filter"), bias, { ...attributes, dataFormat: "NHWC" });
+    return applyActivation(call, y, attributes, call.optional("preluActivationWeights"));
+  });
+}
+
+function convolveDepthwise(
+  call: AnyCall,
+  image: Tensor,
+  filter: Tensor,
+  bias: Tensor | null,
+  attributes: WindowAttributes,
+): Tensor {
+  return channelsLast(call, image, attributes.dataFormat, (x) => {
+    const [height, width, depth, multiplier] = filter.shape as [number, number, number, number];
+    const { options, dilation, explicit } = windowOf(call, x, [height, width], attributes);
+    const shape = [1, height, width, depth * multiplier];
+    const weights = isConstant(filter) ? { ...filter, shape } : call.reshapeTo(filter, shape);
+    const inputs = [padImage(call, x, explicit), weights, biasOf(call, bias, depth * multiplier)];
+    return call.add("DEPTHWISE_CONV_2D", inputs, { ...options, ...dilation, depth_multiplier: multiplier });
+  });
+}
+
+/**
+ * The gradient of a convolution, which is what a transposed convolution is. Filters [height, width, out, in]
+ * become TRANSPOSE_CONV's [out, height, width, in] (`transpose_conv.cc`).
+ */
+export function lowerConv2DTranspose(call: Call<"Conv2DBackpropInput">): Tensor {
+  const attributes = call.attributes as WindowAttributes;
+  return channelsLast(call, call.input("dy"), attributes.dataFormat, (dy) => {
+    const channelsFirst = attributes.dataFormat === "NCHW";
+    const signature = signatureOf(call.output);
+    const output = channelsFirst
+      ? [0, 2, 3, 1].map((dimension) => signature[dimension] as number)
+      : signature;
+    return convolveTransposed(call, dy, call.input("filter"), output, attributes);
+  });
+}
+
+function convolveTransposed(
+  call: AnyCall,
+  dy: Tensor,
+  filter: Tensor,
+  output: readonly number[],
+  attributes: WindowAttributes,
+): Tensor {
+  const [height, width] = filter.shape as [number, number];
+  const image = { ...dy, shape: [1, output[1] as number, output[2] as number, output[3] as number] };
+  const { options, explicit } = windowOf(call, image, [height, width], { ...attributes, dilations: 1 });
+  const weights = reorder(call, filter, [2, 0, 1, 3]);
+  // Padding in cells was cut off the image that the forward convolution saw: make it, then cut it off.
+  const { top = 0, bottom = 0, left = 0, right = 0 } = explicit ?? {};
+  const whole = [
+    output[0] as number,
+    (output[1] as number) + top + bottom,
+    (output[2] as number) + left + right,
+  ];
+  const shape = [...whole, output[3] as number];
+  const result = {
+    name: call.name(call.kernel),
+    type: "float32",
+    shape: [isDynamic(dy, 0) ? (dy.shape[0] as number) : (shape[0] as number), ...shape.slice(1)],
+    ...(isDynamic(dy, 0) && { shapeSignature: [-1, ...shape.slice(1)] }),
+  } as const satisfies Tensor;
+  const y = call.operators.addTo(
+    "TRANSPOSE_CONV",
+    [outputShape(call, dy, shape), weights, dy],
+    options,
+    result,
+  );
+  if (explicit === null) return y;
+  const begin = call.integers([0, top, left, 0], "begin");
+  return call.add("SLICE", [y, begin, call.integers([-1, ...output.slice(1)], "size")]);
+}
+
+/** A dynamic batch has to be read from the input: this operator has no -1 for it. */
+function outputShape(call: AnyCall, dy: Tensor, shape: readonly number[]): Tensor {
+  if (!isDynamic(dy, 0)) return call.integers(shape, "output_shape");
+  const sizes = call.add("SHAPE", [dy], { out_type: "INT32" });
+  const batch = call.add("SLICE", [sizes, call.integers([0], "begin"), call.integers([1], "size")]);
+  return call.add("CONCATENATION", [batch, call.integers(shape.slice(1), "output_shape")], { axis: 0 });
+}
+
+/** A filter with its dimensions in another order: now where it is constant, at run time where it is not. */
+function reorder(call: AnyCall, filter: Tensor, permutation: readonly number[]): Tensor {
+  return isConstant(filter) ? transposeConstant(filter, permutation) : call.transpose(filter, permutation);
+}
+
+/** One bias per channel: the kernels demand one, so that none is zeros; a single value is repeated. */
+export function biasOf(call: AnyCall, bias: Tensor | null, channels: number): Tensor {
+  if (bias === null) return floatConstant(call.name("bias"), [channels], new Float32Array(channels));
+  if (elementCount(bias.shape) === channels) {
+    return isConstant(bias) ? reshapedConstant(bias, [channels]) : call.reshapeTo(bias, [channels]);
+  }
+  if (!isConstant(bias) || elementCount(bias.shape) !== 1) {
+    call.fail(
+      `its bias [${bias.shape.join(",")}] is neither one value nor one for each of ${channels} channels`,
+    );
+  }
+  return floatConstant(bias.name, [channels], new Float32Array(channels).fill(floatsOf(bias)[0] as number));
+}
+
+function reshapedConstant(tensor: ConstantTensor, shape: readonly number[]): ConstantTensor {
+  return { ...tensor, shape };
+}

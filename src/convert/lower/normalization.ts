@@ -1,0 +1,49 @@
+import { elementCount, floatConstant, floatsOf, isConstant } from "../../graph/tensors.ts";
+import type { ConstantTensor, Tensor } from "../../graph/types.ts";
+import type { Call } from "./call.ts";
+
+/**
+ * `(x - mean) / sqrt(variance + epsilon) * scale + offset`: one factor and one summand where the statistics
+ * are constant, for a later pass to fold into a convolution.
+ */
+export function lowerBatchNorm(call: Call<"FusedBatchNorm">): Tensor {
+  const x = call.input("x");
+  const [mean, variance] = [call.input("mean"), call.input("variance")];
+  const [scale, offset] = [call.optional("scale"), call.optional("offset")];
+  const { varianceEpsilon } = call.attributes;
+  const constants = [mean, variance, scale, offset].filter((tensor) => tensor !== null);
+  if (!constants.every(isConstant)) {
+    const centred = call.add("SUB", [x, mean]);
+    const deviation = call.add("RSQRT", [call.add("ADD", [variance, call.scalar(varianceEpsilon)])]);
+    const normalized = call.add("MUL", [centred, deviation]);
+    const scaled = scale === null ? normalized : call.add("MUL", [normalized, scale]);
+    return offset === null ? scaled : call.add("ADD", [scaled, offset]);
+  }
+  const shape = (constants as Tensor[])
+    .map((tensor) => tensor.shape)
+    .sort((a, b) => elementCount(b) - elementCount(a))[0] as number[];
+  const count = elementCount(shape);
+  const value = (tensor: Tensor | null, absent: number): ((index: number) => number) => {
+    if (tensor === null) return () => absent;
+    const values = floatsOf(tensor as ConstantTensor);
+    return values.length === 1 ? () => values[0] as number : (index) => values[index] as number;
+  };
+  const [means, variances] = [value(mean, 0), value(variance, 1)];
+  const [scales, offsets] = [value(scale, 1), value(offset, 0)];
+  const factors = new Float32Array(count);
+  const summands = new Float32Array(count);
+  for (let index = 0; index < count; index++) {
+    const factor = scales(index) / Math.sqrt(variances(index) + varianceEpsilon);
+    factors[index] = factor;
+    summands[index] = offsets(index) - means(index) * factor;
+  }
+  const scaled = call.add("MUL", [x, floatConstant(call.name("scale"), shape, factors)]);
+  return call.add("ADD", [scaled, floatConstant(call.name("offset"), shape, summands)]);
+}
+
+/** Along the last dimension: tfjs takes no other. */
+export function lowerSoftmax(call: Call<"Softmax">): Tensor {
+  const logits = call.input("logits");
+  if (call.attributes.dim !== logits.shape.length - 1) call.fail("it is not along the last dimension");
+  return call.add("SOFTMAX", [logits], { beta: 1 });
+}

@@ -1,0 +1,90 @@
+import { operatorOf } from "../../graph/builder.ts";
+import { floatsOf, isConstant } from "../../graph/tensors.ts";
+import type { Operator, OperatorName, Tensor } from "../../graph/types.ts";
+import { hasActivation } from "./linear.ts";
+import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
+
+/**
+ * Merges RELU, RELU6 and RELU_N1_TO_1 into the operator before them, as its fused activation, and writes
+ * combinations that mean one of them as that one.
+ */
+export function fuseActivations(): Pass {
+  return rulesPass("fuse activations", [relu6OfMinimum, moveBeforeReshape, fuse]);
+}
+
+/** `min(relu(x), 6)` is how tfjs-layers writes RELU6. */
+const relu6OfMinimum: Rule = {
+  name: "RELU6 of MINIMUM and RELU",
+  roots: ["MINIMUM"],
+  apply(root, view) {
+    const [x, bound] = root.inputs;
+    if (
+      !isConstant(bound) ||
+      bound.type !== "float32" ||
+      floatsOf(bound).length !== 1 ||
+      floatsOf(bound)[0] !== 6
+    ) {
+      return null;
+    }
+    const relu = view.producer(x);
+    if (relu?.type !== "RELU" || !view.isPrivate(x as Tensor)) return null;
+    return { remove: [root, relu], insert: [operatorOf("RELU6", relu.inputs, root.outputs, {}) as Operator] };
+  },
+};
+
+const ACTIVATIONS = ["RELU", "RELU6", "RELU_N1_TO_1"] as const;
+
+/** Operators whose kernels apply an activation themselves (`fused_activation_function` in their options). */
+const FUSING: ReadonlySet<OperatorName> = new Set([
+  "ADD",
+  "AVERAGE_POOL_2D",
+  "CONV_2D",
+  "DEPTHWISE_CONV_2D",
+  "DIV",
+  "FULLY_CONNECTED",
+  "MAX_POOL_2D",
+  "MUL",
+  "SUB",
+  "TRANSPOSE_CONV",
+]);
+
+/** `relu(reshape(y))` is `reshape(relu(y))`: so it gets to the operator before the reshape. */
+const moveBeforeReshape: Rule = {
+  name: "move an activation before a reshape",
+  roots: ACTIVATIONS,
+  apply(root, view) {
+    const x = root.inputs[0] as Tensor;
+    const reshape = view.producer(x);
+    if (reshape?.type !== "RESHAPE" || !view.isPrivate(x)) return null;
+    const inner = reshape.inputs[0] as Tensor;
+    const producer = view.producer(inner);
+    if (producer === undefined || !FUSING.has(producer.type) || hasActivation(producer)) return null;
+    if (!view.isPrivate(inner)) return null;
+    const activated: Tensor = { ...inner, name: x.name };
+    return {
+      remove: [root, reshape],
+      insert: [
+        operatorOf(root.type, [inner], [activated], {}) as Operator,
+        { ...reshape, inputs: [activated, ...reshape.inputs.slice(1)], outputs: root.outputs } as Operator,
+      ],
+    };
+  },
+};
+
+const fuse: Rule = {
+  name: "fuse an activation",
+  roots: ACTIVATIONS,
+  apply(root, view) {
+    const x = root.inputs[0] as Tensor;
+    const producer = view.producer(x);
+    if (producer === undefined || !FUSING.has(producer.type)) return null;
+    if (hasActivation(producer)) return "the operator before has an activation already";
+    if (x.type !== "float32") return "only operators on floats are fused";
+    if (!view.isPrivate(x)) return `"${x.name}" has other readers, or is an output`;
+    const options = { ...producer.options, fused_activation_function: root.type };
+    return {
+      remove: [root, producer],
+      insert: [{ ...producer, options, outputs: root.outputs } as Operator],
+    };
+  },
+};

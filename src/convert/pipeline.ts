@@ -1,0 +1,50 @@
+import type { Graph } from "../graph/types.ts";
+import { verifyGraph } from "../graph/verify.ts";
+import { copyOutputs } from "./passes/copy-outputs.ts";
+import { depthwiseScale } from "./passes/depthwise-scale.ts";
+import { foldConstants } from "./passes/fold-constants.ts";
+import { foldIntoWeights } from "./passes/fold-into-weights.ts";
+import { fuseActivations } from "./passes/fuse-activations.ts";
+import { padToSame } from "./passes/pad-to-same.ts";
+import { removeIdentities } from "./passes/remove-identities.ts";
+import type { Pass, PassLog } from "./passes/rewrite.ts";
+import { shareConstants } from "./passes/share-constants.ts";
+
+/** The optimizations, in the order they need. */
+export const PASSES: readonly Pass[] = [
+  // What is constant is known before anything looks for constants.
+  foldConstants(),
+  // Reshapes that only carry a rank to a kernel and back stand between operators that belong together.
+  removeIdentities(),
+  // Factors and summands go into weights while activations are still operators of their own.
+  foldIntoWeights(),
+  // What is left of batch normalizations, before their activation is fused into an ADD.
+  depthwiseScale(),
+  fuseActivations(),
+  padToSame(),
+  // Again, for reshapes that met when what stood between them moved.
+  removeIdentities(),
+  // Outputs that would be lost get a copy: after the removal of identities, which a copy is.
+  copyOutputs(),
+  // Last, since passes that change a constant leave equal ones behind.
+  shareConstants(),
+];
+
+/** Runs passes over every subgraph. A graph that a pass leaves invalid is a fault that names the pass. */
+export async function runPasses(
+  graph: Graph,
+  passes: readonly Pass[],
+  log: PassLog,
+  onPass?: (name: string) => void,
+): Promise<Graph> {
+  let current = graph;
+  verifyGraph(current, "after lowering");
+  for (const pass of passes) {
+    onPass?.(pass.name);
+    const subgraphs = [];
+    for (const subgraph of current.subgraphs) subgraphs.push(await pass.run(subgraph, log));
+    current = { ...current, subgraphs };
+    verifyGraph(current, `after the pass "${pass.name}"`);
+  }
+  return current;
+}

@@ -1,0 +1,74 @@
+/** Operators by type, such as `{ CONV_2D: 3, SOFTMAX: 1 }`. */
+export type OperatorCounts = Readonly<Record<string, number>>;
+
+/** Something that an optimization did. */
+export interface AppliedRule {
+  /** Such as `"fuse an activation"`. */
+  readonly rule: string;
+  /** The tensor that it made. */
+  readonly at: string;
+}
+
+/** Something that an optimization left as it was. */
+export interface SkippedRule extends AppliedRule {
+  readonly reason: string;
+}
+
+/** What a conversion did. */
+export interface ConversionReport {
+  /** The model's name. */
+  readonly name: string;
+  readonly operators: {
+    /** After each kernel was written as operators. */
+    readonly before: OperatorCounts;
+    /** In the file. */
+    readonly after: OperatorCounts;
+  };
+  /** What was folded, fused and removed. */
+  readonly fused: readonly AppliedRule[];
+  /** What could have been, and why it was not. */
+  readonly notFused: readonly SkippedRule[];
+  readonly sizes: {
+    /** Bytes of the file. */
+    readonly file: number;
+    /** Bytes of the constants in it, equal ones counted once. */
+    readonly constants: number;
+  };
+  /** The first TensorFlow Lite runtime that can run the file, such as `"1.14.0"`. */
+  readonly minimumRuntime: string;
+  /** Things to know, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** How far a conversion is. */
+export interface ConversionProgress {
+  /** `"trace"`, `"lower"`, the name of a pass, `"write"`. */
+  readonly stage: string;
+  /** From 0 to 1. */
+  readonly fraction: number;
+}
+
+/** Options of {@link toTflite} and {@link convert}. */
+export interface ConvertOptions {
+  /**
+   * Shapes of inputs by name, with the batch, where the model leaves sizes open or others are wanted:
+   * `{ image: [null, 224, 224, 3] }`. `null` is a dynamic batch.
+   */
+  readonly inputs?: Readonly<Record<string, readonly (number | null)[]>>;
+  /**
+   * `"dynamic"` (the default where the model's batch is null): the application chooses how many items it
+   * runs at once, at no cost. A number fixes it.
+   */
+  readonly batch?: "dynamic" | number;
+  /** Ends the conversion early: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called as the conversion goes on. */
+  readonly onProgress?: (progress: ConversionProgress) => void;
+}
+
+/** A converted model. */
+export interface Conversion {
+  /** The `.tflite` file. */
+  readonly bytes: Uint8Array;
+  readonly report: ConversionReport;
+}

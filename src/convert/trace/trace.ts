@@ -1,0 +1,146 @@
+import { type DataType, ready, type Tensor } from "@tensorflow/tfjs-core";
+import { ForgeError } from "../../errors.ts";
+import { describe, didYouMean } from "../../options.ts";
+import { type FunctionSource, isFunctionSource, type LayersModelSource, type Source } from "../source.ts";
+import { watchLayers } from "./layer-scope.ts";
+import { mergeRecordings } from "./merge.ts";
+import { ConstantStore, record } from "./record.ts";
+import type { ConstantValues, Recording, Trace } from "./types.ts";
+
+/** What of a conversion's options concerns the trace. */
+export interface TraceOptions {
+  /** Shapes by input name, with the batch; `null` is a dynamic batch. */
+  readonly inputs?: Readonly<Record<string, readonly (number | null)[]>>;
+  readonly batch?: "dynamic" | number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Two batch sizes to compare. Any two would do; these are rarely a model's own dimension, so that no
+ * shortcut for equal sizes is taken at one of them, and small, so that constants of the batch's size are.
+ */
+const PROBE_BATCHES = [11, 13] as const;
+
+interface TraceInput {
+  readonly name: string;
+  readonly shape: readonly (number | null)[];
+  readonly dtype: DataType;
+}
+
+/** Records the kernels of a source, reads the constants they use and gives both as one trace. */
+export async function trace(source: Source, options: TraceOptions): Promise<Trace> {
+  // Makes sure of a backend before anything is traced; where one is active that is all it does.
+  await ready();
+  options.signal?.throwIfAborted();
+  const inputs = traceInputs(source, options);
+  const dynamic = inputs.some(({ shape }) => shape[0] === null);
+  const constants = new ConstantStore();
+  try {
+    const recordings = (dynamic ? PROBE_BATCHES : [0]).map((batch) =>
+      recordSource(source, inputs, batch, constants),
+    );
+    const values = await constants.read(options.signal);
+    return mergeRecordings(nameOf(source), recordings, (constant) => values.get(constant) as ConstantValues);
+  } finally {
+    constants.dispose();
+  }
+}
+
+function nameOf(source: Source): string {
+  return isFunctionSource(source) ? source.fn.name || "function" : source.name;
+}
+
+function recordSource(
+  source: Source,
+  inputs: readonly TraceInput[],
+  batch: number,
+  constants: ConstantStore,
+): Recording {
+  const request = {
+    batch,
+    inputs: inputs.map(({ name, shape, dtype }) => ({
+      name,
+      spec: { shape: shape.map((size) => size ?? batch), dtype },
+    })),
+  };
+  if (isFunctionSource(source)) {
+    const run = (tensors: readonly Tensor[]): unknown => source.fn(...tensors);
+    return record({ ...request, run, layer: () => "" }, constants);
+  }
+  const scope = watchLayers(source.layers);
+  try {
+    const run = (tensors: readonly Tensor[]): unknown =>
+      source.apply(tensors.length === 1 ? tensors[0] : tensors, { training: false });
+    return record({ ...request, run, layer: scope.current, outputNames: source.outputNames }, constants);
+  } finally {
+    scope.release();
+  }
+}
+
+function traceInputs(source: Source, options: TraceOptions): readonly TraceInput[] {
+  const declared = isFunctionSource(source) ? functionInputs(source) : modelInputs(source);
+  const given = options.inputs ?? {};
+  for (const name of Object.keys(given)) {
+    if (declared.some((input) => input.name === name)) continue;
+    const known = declared.map((input) => input.name);
+    throw new ForgeError(
+      "invalid-argument",
+      `options.inputs: there is no input "${name}"${didYouMean(name, known)}.`,
+    );
+  }
+  return declared.map((input) => {
+    const shape = withBatch(given[input.name] ?? input.shape, options.batch, !isFunctionSource(source));
+    checkShape(input.name, shape, input.shape);
+    return { ...input, shape };
+  });
+}
+
+function functionInputs(source: FunctionSource): readonly TraceInput[] {
+  return source.inputs.map(({ name, shape, dtype = "float32" }) => ({ name, shape, dtype }));
+}
+
+function modelInputs(source: LayersModelSource): readonly TraceInput[] {
+  return source.inputs.map(({ shape, dtype }, index) => ({
+    name: source.inputNames[index] ?? `input_${index}`,
+    shape,
+    dtype: dtype as DataType,
+  }));
+}
+
+/** Of a model the first dimension is the batch; of a function it is where its shape says `null`. */
+function withBatch(
+  shape: readonly (number | null)[],
+  batch: TraceOptions["batch"],
+  firstIsBatch: boolean,
+): readonly (number | null)[] {
+  if (batch === undefined || shape.length === 0 || !(firstIsBatch || shape[0] === null)) return shape;
+  return [batch === "dynamic" ? null : batch, ...shape.slice(1)];
+}
+
+function checkShape(
+  name: string,
+  shape: readonly (number | null)[],
+  declared: readonly (number | null)[],
+): void {
+  const where = `input "${name}"`;
+  if (!Array.isArray(shape) || shape.length !== declared.length) {
+    throw new ForgeError(
+      "invalid-argument",
+      `options.inputs: ${where} has ${declared.length} dimensions, [${declared.map(String).join(",")}]; got ${describe(shape)}.`,
+    );
+  }
+  for (const [index, size] of shape.entries()) {
+    if (size === null ? index === 0 : Number.isInteger(size) && size > 0) continue;
+    if (size === null) {
+      throw new ForgeError(
+        "invalid-argument",
+        `${where} has a size that is not known, [${shape.map(String).join(",")}]: give it with the option ` +
+          `{ inputs: { ${JSON.stringify(name)}: [...] } }.`,
+      );
+    }
+    throw new ForgeError(
+      "invalid-argument",
+      `${where}: sizes must be positive whole numbers, got ${describe(shape)}.`,
+    );
+  }
+}

@@ -1,0 +1,72 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { ForgeError, invariant } from "../errors.ts";
+import { EVALUATION } from "./operators/evaluation.ts";
+import { isWritten } from "./operators/written.ts";
+import { intsOf, isConstant } from "./tensors.ts";
+import type { ConstantTensor, Operator, Subgraph, Tensor } from "./types.ts";
+
+/**
+ * Computes what a subgraph computes, with tfjs operations on the active backend.
+ *
+ * @param inputs One tensor per input of the subgraph, in order; not disposed.
+ * @returns One tensor per output, in order, to be disposed by the caller.
+ * @throws ForgeError `unsupported-kernel` for an operator that this package does not write.
+ */
+export function evaluate(subgraph: Subgraph, inputs: readonly tf.Tensor[]): readonly tf.Tensor[] {
+  if (inputs.length !== subgraph.inputs.length) {
+    throw new ForgeError(
+      "invalid-argument",
+      `evaluate: ${subgraph.inputs.length} inputs expected, got ${inputs.length}.`,
+    );
+  }
+  return tf.tidy(() => {
+    const values = new Map<Tensor, tf.Tensor>(
+      subgraph.inputs.map((input, index) => [input, inputs[index] as tf.Tensor]),
+    );
+    for (const operator of subgraph.operators) {
+      const result = evaluateOperator(operator, (tensor) => lookUp(tensor, values));
+      values.set(operator.outputs[0] as Tensor, result);
+    }
+    return subgraph.outputs.map((output) => {
+      const result = lookUp(output, values);
+      // A tensor of the caller's, or one that two outputs share, is not ours to give away.
+      return tf.clone(result);
+    });
+  });
+}
+
+/** Computes one operator: within `tf.tidy`. */
+export function evaluateOperator(operator: Operator, read: (tensor: Tensor) => tf.Tensor): tf.Tensor {
+  if (!isWritten(operator.type)) {
+    throw new ForgeError("unsupported-kernel", `The operator ${operator.type} cannot be evaluated.`);
+  }
+  const evaluation = EVALUATION[operator.type] as (
+    values: readonly tf.Tensor[],
+    options: unknown,
+    self: Operator,
+  ) => tf.Tensor;
+  const values = operator.inputs.map((input) => (input === null ? undefined : read(input)) as tf.Tensor);
+  return evaluation(values, operator.options, operator);
+}
+
+function lookUp(tensor: Tensor, values: ReadonlyMap<Tensor, tf.Tensor>): tf.Tensor {
+  const known = values.get(tensor);
+  if (known !== undefined) return known;
+  invariant(isConstant(tensor), `"${tensor.name}" is read before it is made`);
+  return constantValue(tensor);
+}
+
+/** A constant as a tfjs tensor. */
+export function constantValue(tensor: ConstantTensor): tf.Tensor {
+  const shape = [...tensor.shape];
+  if (tensor.type === "int32") return tf.tensor(intsOf(tensor), shape, "int32");
+  if (tensor.type === "bool") return tf.tensor(tensor.data, shape, "bool");
+  if (tensor.type === "float32") {
+    // A copy: backends keep the array that they are given.
+    return tf.tensor(new Float32Array(tensor.data.slice().buffer), shape, "float32");
+  }
+  throw new ForgeError(
+    "unsupported-kernel",
+    `"${tensor.name}" is of type ${tensor.type}, which tfjs has not.`,
+  );
+}
