@@ -88,7 +88,11 @@ export interface BuildOptions {
   readonly name?: string;
 }
 
-/** Options with their defaults, checked. */
+/**
+ * Options with their defaults, checked.
+ *
+ * @internal
+ */
 export interface CheckedOptions {
   readonly inputShape: number[];
   readonly classes: number;

@@ -7,6 +7,7 @@ export type IdxDtype = "uint8" | "int8" | "int16" | "int32" | "float32" | "float
 
 /** What {@link readIdx} returns: values, shape and the file's own element type. */
 export interface IdxArray<T extends TypedArray = TypedArray> extends ShapedArray<T> {
+  /** The element type. `data` is the typed array of that name. */
   readonly dtype: IdxDtype;
 }
 

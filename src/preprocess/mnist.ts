@@ -17,15 +17,21 @@ export interface MnistSet {
 
 /** What {@link loadMnist} returns: 60,000 images to train on and 10,000 to test with. */
 export interface Mnist {
+  /** To train on. */
   readonly train: MnistSet;
+  /** To test with. */
   readonly test: MnistSet;
 }
 
 /** The addresses of MNIST's four files, gzipped or not. */
 export interface MnistUrls {
+  /** `train-images-idx3-ubyte` */
   readonly trainImages: string | URL;
+  /** `train-labels-idx1-ubyte` */
   readonly trainLabels: string | URL;
+  /** `t10k-images-idx3-ubyte` */
   readonly testImages: string | URL;
+  /** `t10k-labels-idx1-ubyte` */
   readonly testLabels: string | URL;
 }
 

@@ -20,27 +20,22 @@ export type PerChannel = number | readonly number[];
  * - `{ min, max }`: `(v - min) / (max - min)`, so that `min` becomes 0 and `max` becomes 1.
  */
 export type NormalizeOptions =
-  | {
+  | ({
+      /** The divisor, not 0. Default 255. */
       readonly divideBy?: number;
-      readonly mean?: never;
-      readonly std?: never;
-      readonly min?: never;
-      readonly max?: never;
-    }
-  | {
+    } & { readonly [Other in "mean" | "std" | "min" | "max"]?: never })
+  | ({
+      /** What becomes 0. */
       readonly mean: PerChannel;
+      /** What becomes 1 above it; not 0. */
       readonly std: PerChannel;
-      readonly divideBy?: never;
-      readonly min?: never;
-      readonly max?: never;
-    }
-  | {
+    } & { readonly [Other in "divideBy" | "min" | "max"]?: never })
+  | ({
+      /** What becomes 0. */
       readonly min: PerChannel;
+      /** What becomes 1; not `min`. */
       readonly max: PerChannel;
-      readonly divideBy?: never;
-      readonly mean?: never;
-      readonly std?: never;
-    };
+    } & { readonly [Other in "divideBy" | "mean" | "std"]?: never });
 
 /**
  * Scales pixels or features to the range that a model learns well in: float32 whatever came in.

@@ -12,10 +12,12 @@ import type { YieldEvery } from "./yielding.ts";
 
 /**
  * An instance of tfjs's `Callback`. Only what tells it from an object of functions is declared, so that the
- * parameters of such functions get their types from {@link CustomCallbackArgs} alone.
+ * parameters of such functions get their types from tfjs's `CustomCallbackArgs` alone.
  */
 export interface CallbackInstance {
+  /** Told of epochs, steps and samples. */
   setParams(params: Callback["params"]): void;
+  /** Told of the model. */
   setModel(model: LayersModel): void;
 }
 
@@ -33,7 +35,9 @@ export type FitCallback = CallbackInstance | CustomCallbackArgs;
 export interface TestCallback {
   /** Told once, before anything else, what is to come. */
   setParams?(params: TestParams): void;
+  /** Before the first batch. */
   onTestBegin?(): void | Promise<void>;
+  /** `logs`: `batch`, `size`. */
   onTestBatchBegin?(batch: number, logs: Logs): void | Promise<void>;
   /** `logs`: `batch`, `size`, and the batch's own loss and metrics. */
   onTestBatchEnd?(batch: number, logs: Logs): void | Promise<void>;
@@ -43,8 +47,11 @@ export interface TestCallback {
 
 /** What a {@link TestCallback} is told before it begins. */
 export type TestParams = {
+  /** How many samples there are. */
   readonly samples: number;
+  /** How many batches they make. */
   readonly steps: number;
+  /** Samples in a batch; the last may have fewer. */
   readonly batchSize: number;
 };
 

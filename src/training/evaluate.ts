@@ -27,6 +27,7 @@ export interface EvaluateOptions {
 
 /** What {@link evaluate} returns: the loss, and metrics by name (`accuracy`), means over all samples. */
 export interface Evaluation {
+  /** The loss, summed over outputs where there are several. */
   readonly loss: number;
   readonly [metric: string]: number;
 }

@@ -28,8 +28,8 @@ export interface ProgressBarOptions {
   readonly now?: () => number;
 }
 
-/** Logs as tfjs hands them to callback classes: tensors that are not ours to dispose, or numbers. */
-type RawLogs = { [name: string]: number | Scalar };
+/** Logs as tfjs hands them to callback classes: numbers, or tensors that are tfjs's to dispose. */
+export type RawLogs = { [name: string]: number | Scalar };
 
 /**
  * Keras's progress bar, for {@link fit}, {@link evaluate} and plain `model.fit`.
@@ -93,16 +93,19 @@ export class ProgressBar extends Callback implements TestCallback {
       throw invalid('style must be "bar" or "line"', this.#style);
   }
 
+  /** Writes `Epoch 1/5`. */
   override async onEpochBegin(epoch: number): Promise<void> {
     const epochs = this.#param("epochs");
     this.#write(`Epoch ${epoch + 1}${epochs === undefined ? "" : `/${epochs}`}\n`);
     this.#begin();
   }
 
+  /** Draws the bar, where the last drawing is long enough ago. */
   override async onBatchEnd(_batch: number, logs?: RawLogs): Promise<void> {
     await this.#step(logs ?? {});
   }
 
+  /** Draws the finished line, with the epoch's own values. */
   override async onEpochEnd(_epoch: number, logs?: RawLogs): Promise<void> {
     await this.#finish(logs ?? {});
   }

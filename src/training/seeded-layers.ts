@@ -142,7 +142,11 @@ export function seedLayer(layer: Layer, seed: number): void {
   drawSeedsFrom(layer, () => mixSeeds(seed, calls++));
 }
 
-/** Randomness of a model's layers during one training run. */
+/**
+ * Randomness of a model's layers during one training run.
+ *
+ * @internal
+ */
 export interface LayerSeeds {
   /** Every epoch has its own masks, which depend on its number alone: resumed training repeats none. */
   startEpoch(epoch: number): void;
