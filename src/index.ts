@@ -1,1 +1,59 @@
-export { ForgeError, type ForgeErrorCode } from "./errors.ts";
+export { buildCnn, type CnnBlock, type CnnOptions } from "./architectures/cnn.ts";
+export {
+  type Applied,
+  buildFunctional,
+  type FunctionalOptions,
+  type RunLayer,
+} from "./architectures/functional.ts";
+export type {
+  BuildOptions,
+  CompileOptions,
+  LossFunction,
+  LossName,
+  MetricName,
+  OptimizerName,
+  OutputActivation,
+} from "./architectures/options.ts";
+export { buildSequential, type SequentialOptions } from "./architectures/sequential.ts";
+export {
+  type AppliedRule,
+  type Conversion,
+  type ConversionProgress,
+  type ConversionReport,
+  type ConvertOptions,
+  convert,
+  ForgeError,
+  type ForgeErrorCode,
+  type FunctionResult,
+  type FunctionSource,
+  type InputSpec,
+  type InputType,
+  type LayerLike,
+  type LayersModelSource,
+  type OperatorCounts,
+  parseTflite,
+  type SkippedRule,
+  type Source,
+  type SymbolicTensorLike,
+  toTflite,
+} from "./convert/index.ts";
+export { type IdxArray, type IdxDtype, readIdx } from "./preprocess/idx.ts";
+export { toCategorical } from "./preprocess/labels.ts";
+export {
+  type LoadMnistOptions,
+  loadMnist,
+  type Mnist,
+  type MnistSet,
+  type MnistUrls,
+} from "./preprocess/mnist.ts";
+export { type NormalizeOptions, normalize, type PerChannel } from "./preprocess/normalize.ts";
+export { addChannel, reshape } from "./preprocess/reshape.ts";
+export { type ResizeMethod, type ResizeOptions, resize } from "./preprocess/resize.ts";
+export type { ShapedArray, TypedArray } from "./preprocess/shaped-array.ts";
+export type { CallbackInstance, FitCallback, TestCallback } from "./training/callbacks.ts";
+export type { ClassWeights } from "./training/dataset.ts";
+export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";
+export { type FitOptions, fit, type OnNaN, type TrainingHistory } from "./training/fit.ts";
+export type { Inputs, Samples } from "./training/inputs.ts";
+export { ProgressBar, type ProgressBarOptions, progressBar } from "./training/progress-bar.ts";
+export type { Labels, Targets } from "./training/targets.ts";
