@@ -28,12 +28,12 @@ export async function runStep(
 }
 
 /**
- * Results by their names.
+ * Results by their names; none where there was no batch.
  *
  * @internal
  */
 export function logsOf(names: readonly string[], values: ArrayLike<number>): Logs {
-  return Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+  return Object.fromEntries(names.slice(0, values.length).map((name, i) => [name, values[i]!]));
 }
 
 /**

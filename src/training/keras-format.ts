@@ -1,6 +1,4 @@
-/**
- * Numbers and times as Keras prints them.
- */
+/* Numbers and times as Keras 2 prints them (its Progbar). */
 
 /**
  * A metric's value: `0.2613`, or `9.1200e-04` where it is 0.001 or less.

@@ -14,17 +14,18 @@ import type { LayersModel, layers } from "@tensorflow/tfjs-layers";
 import { allLayers } from "./layer-walk.ts";
 import { mixSeeds } from "./random.ts";
 
-/**
+/*
  * Layers with randomness, made repeatable. tfjs gives a Dropout with a seed the same mask at every step, and
  * the noise layers and recurrent dropout take no seed at all; so here each of them draws a new seed for every
  * call in training. It is done to the layer itself, for as long as it is wanted, and never to `Math.random`:
  * what else draws random numbers meanwhile is not touched.
  */
+
 type Layer = layers.Layer;
 type Call = Layer["call"];
 
 /** A seed for the next call in training. */
-export type SeedSource = () => number;
+type SeedSource = () => number;
 
 /** What takes a seed from `next` for one call in training. */
 type SeededCall = (layer: Layer, original: Call, next: SeedSource) => Call;
@@ -101,10 +102,8 @@ const originals = new WeakMap<Layer, Call>();
 /**
  * Lets a layer draw its seeds from `next` until the returned function is called; `undefined` for a layer that
  * has no randomness.
- *
- * @internal
  */
-export function drawSeedsFrom(layer: Layer, next: SeedSource): (() => void) | undefined {
+function drawSeedsFrom(layer: Layer, next: SeedSource): (() => void) | undefined {
   const seeded = SEEDED_CALLS[layer.getClassName()];
   if (seeded !== undefined) {
     const before = Object.getOwnPropertyDescriptor(layer, "call");
@@ -142,12 +141,8 @@ export function seedLayer(layer: Layer, seed: number): void {
   drawSeedsFrom(layer, () => mixSeeds(seed, calls++));
 }
 
-/**
- * Randomness of a model's layers during one training run.
- *
- * @internal
- */
-export interface LayerSeeds {
+/** Randomness of a model's layers during one training run. */
+interface LayerSeeds {
   /** Every epoch has its own masks, which depend on its number alone: resumed training repeats none. */
   startEpoch(epoch: number): void;
   /** Leaves the layers as they were. */

@@ -5,12 +5,8 @@ import { describe } from "../options.ts";
 /** How often training lets others run (timers, the page): `"auto"` is every 125 ms, a number is of ms. */
 export type YieldEvery = "auto" | "batch" | "epoch" | "never" | number;
 
-/**
- * Called after every batch and epoch; waits a frame where it is time to.
- *
- * @internal
- */
-export interface Yielder {
+/** Called after every batch and epoch; waits a frame where it is time to. */
+interface Yielder {
   afterBatch(): Promise<void>;
   afterEpoch(): Promise<void>;
 }

@@ -255,6 +255,28 @@ describe("inputs", () => {
     for (const weights of trained) expect(weights).toEqual(trained[0]);
   });
 
+  it("gives whole numbers to an input that wants them", async () => {
+    const tokens = input({ shape: [2], dtype: "int32", name: "tokens" });
+    const embedded = layers
+      .embedding({ inputDim: 4, outputDim: 1, embeddingsInitializer: "ones" })
+      .apply(tokens);
+    const sum = layers.globalAveragePooling1d().apply(embedded) as typeof tokens;
+    const model = tfModel({ inputs: tokens, outputs: sum });
+    model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+    // Every embedding is 1, the target 3: an error of 4.
+    const { history } = await train(model, Uint8Array.of(0, 1, 2, 3), [3, 3]);
+    expect(history.loss).toEqual([4]);
+  });
+
+  it("the same seed gives the same weights from a tensor and from an array", async () => {
+    const run = async (x: Parameters<typeof train>[1]): Promise<number[][]> => {
+      const model = tinyModel();
+      await train(model, x, classes, { epochs: 2, batchSize: 6, seed: 4 });
+      return weightsOf(model);
+    };
+    expect(await run(featureTensor())).toEqual(await run(features));
+  });
+
   it.each<[string, Parameters<typeof train>[1], RegExp]>([
     ["a wrong shape", tf.zeros([SAMPLES, 5]), /expected shape \[count,4\], got \[20,5\]/],
     [
@@ -464,6 +486,16 @@ describe("history and logs", () => {
     // Nothing changes at a learning rate of 0: the second epoch is no better than the first.
     expect(epoch).toEqual([0, 1]);
     expect(epochs).toEqual([0, 1]);
+  });
+
+  it("a callback may stop training before an epoch's first batch", async () => {
+    const model = tinyModel();
+    const { epoch, history } = await train(model, features, classes, {
+      epochs: 5,
+      callbacks: { onEpochBegin: (e) => void (e === 1 && Object.assign(model, { stopTraining: true })) },
+    });
+    expect(epoch).toEqual([0, 1]);
+    expect(history.loss).toHaveLength(1);
   });
 
   it("stepsPerEpoch takes other samples each epoch", async () => {
