@@ -62,7 +62,7 @@ export interface LayersModelSource {
   readonly outputNames: readonly string[];
   apply(inputs: unknown, kwargs?: Record<string, unknown>): unknown;
   /** A Sequential makes its inner model, which knows the names, when it is built. */
-  build?(inputShape?: never): void;
+  build?(inputShape: never): void;
 }
 
 /** What can be converted: a layers model, or a function with the description of its inputs. */
@@ -101,7 +101,7 @@ export function checkSource(source: unknown): asserts source is Source {
       );
     }
     // A Sequential that was never compiled or run has yet to make its inner model. Its weights exist.
-    if (model.inputNames?.length !== model.inputs.length) model.build?.();
+    if (model.inputNames?.length !== model.inputs.length) (model as { build?: () => void }).build?.();
     return;
   }
   throw new ForgeError("invalid-source", `The source must be ${EXPECTED}; got ${describe(source)}.`);

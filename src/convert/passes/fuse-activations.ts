@@ -12,23 +12,25 @@ export function fuseActivations(): Pass {
   return rulesPass("fuse activations", [relu6OfMinimum, moveBeforeReshape, fuse]);
 }
 
-/** `min(relu(x), 6)` is how tfjs-layers writes RELU6. */
+/** `min(relu(x), 6)` is how tfjs-layers writes RELU6: seen from the RELU, before that is fused itself. */
 const relu6OfMinimum: Rule = {
-  name: "RELU6 of MINIMUM and RELU",
-  roots: ["MINIMUM"],
+  name: "RELU6 of RELU and MINIMUM",
+  roots: ["RELU"],
   apply(root, view) {
-    const [x, bound] = root.inputs;
+    const y = root.outputs[0] as Tensor;
+    const [minimum] = view.consumers(y);
+    if (minimum?.type !== "MINIMUM" || !view.isPrivate(y)) return null;
+    const bound = minimum.inputs.find((input) => input !== y);
     if (
       !isConstant(bound) ||
       bound.type !== "float32" ||
-      floatsOf(bound).length !== 1 ||
+      bound.data.length !== 4 ||
       floatsOf(bound)[0] !== 6
     ) {
       return null;
     }
-    const relu = view.producer(x);
-    if (relu?.type !== "RELU" || !view.isPrivate(x as Tensor)) return null;
-    return { remove: [root, relu], insert: [operatorOf("RELU6", relu.inputs, root.outputs, {}) as Operator] };
+    const relu6 = operatorOf("RELU6", root.inputs, minimum.outputs, {}) as Operator;
+    return { remove: [root, minimum], insert: [relu6] };
   },
 };
 
