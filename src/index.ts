@@ -50,10 +50,17 @@ export { type NormalizeOptions, normalize, type PerChannel } from "./preprocess/
 export { addChannel, reshape } from "./preprocess/reshape.ts";
 export { type ResizeMethod, type ResizeOptions, resize } from "./preprocess/resize.ts";
 export type { ShapedArray, TypedArray } from "./preprocess/shaped-array.ts";
-export type { CallbackInstance, FitCallback, TestCallback } from "./training/callbacks.ts";
+export type { Verbosity } from "./training/arguments.ts";
+export type { CallbackInstance, FitCallback, TestCallback, TestParams } from "./training/callbacks.ts";
 export type { ClassWeights } from "./training/dataset.ts";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./training/evaluate.ts";
 export { type FitOptions, fit, type OnNaN, type TrainingHistory } from "./training/fit.ts";
 export type { Inputs, Samples } from "./training/inputs.ts";
-export { ProgressBar, type ProgressBarOptions, progressBar } from "./training/progress-bar.ts";
+export {
+  accuracyFromLogits,
+  sigmoidCrossEntropyFromLogits,
+  softmaxCrossEntropyFromLogits,
+} from "./training/logits-losses.ts";
+export { ProgressBar, type ProgressBarOptions, progressBar, type RawLogs } from "./training/progress-bar.ts";
 export type { Labels, Targets } from "./training/targets.ts";
+export type { YieldEvery } from "./training/yielding.ts";

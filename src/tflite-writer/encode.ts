@@ -15,7 +15,7 @@ type Offset = number;
 type Structure = Readonly<Record<string, unknown>>;
 
 /** `force_align: 16` of `Buffer.data` and the custom blocks (schema.fbs): kernels read weights in place. */
-const BLOCK_ALIGNMENT = 16;
+export const BLOCK_ALIGNMENT = 16;
 
 /** How a number of each type is put into a vector or a table. */
 const ADD: Readonly<Record<ScalarType, (builder: Builder, value: number) => void>> = {

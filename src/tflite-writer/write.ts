@@ -6,7 +6,7 @@ import { OPERATOR_NAMES, OPERATOR_OPTIONS } from "../schema/operators.ts";
 import { UNIONS } from "../schema/tables.ts";
 import type { EnumValue, TableInput, TableName } from "../schema/types.ts";
 import { BufferPool } from "./buffers.ts";
-import { Encoder } from "./encode.ts";
+import { BLOCK_ALIGNMENT, Encoder } from "./encode.ts";
 
 /** The only file version that runtimes accept (`interpreter_builder.cc`). */
 const SCHEMA_VERSION = 3;
@@ -26,7 +26,7 @@ export function writeTflite(graph: Graph): Uint8Array {
   // of the file less what was cut. The builder is then filled once, without growing.
   let cut = 0;
   const dry = build(model, 1024, (block) => {
-    const rest = block.length % 16;
+    const rest = block.length % BLOCK_ALIGNMENT;
     cut += block.length - rest;
     return block.subarray(0, rest);
   });
@@ -41,8 +41,21 @@ function build(model: Model, size: number, block: (data: Uint8Array) => Uint8Arr
     buffer.data ? { ...buffer, data: block(buffer.data) } : buffer,
   );
   const root = new Encoder(builder).table("Model", { ...model, buffers });
-  builder.finish(root, FILE_IDENTIFIER);
+  finish(builder, root);
   return builder.asUint8Array();
+}
+
+/**
+ * What `builder.finish` does, without asking for more room than it uses: so that the buffer, sized to the
+ * byte, need not grow.
+ */
+function finish(builder: Builder, root: number): void {
+  const header = 4 + FILE_IDENTIFIER.length;
+  builder.pad((BLOCK_ALIGNMENT - ((builder.offset() + header) % BLOCK_ALIGNMENT)) % BLOCK_ALIGNMENT);
+  for (const letter of [...FILE_IDENTIFIER].reverse()) builder.writeInt8(letter.charCodeAt(0));
+  builder.addOffset(root);
+  const file = builder.dataBuffer();
+  file.setPosition(file.capacity() - builder.offset());
 }
 
 /** The file's structures, as plain data. */
