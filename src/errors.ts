@@ -45,6 +45,7 @@ export type ForgeErrorCode =
  * ```
  */
 export class ForgeError extends Error {
+  /** `"ForgeError"`, of every error of this package. */
   override readonly name = "ForgeError";
   /** Stable, for programs; the message is for people and may change. */
   readonly code: ForgeErrorCode;

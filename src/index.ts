@@ -1,3 +1,10 @@
+/**
+ * Build, train and convert: everything but what only Node can do (`tflite-forge/node`) and the WebAssembly backend
+ * (`tflite-forge/wasm`).
+ *
+ * @module
+ */
+
 export { buildCnn, type CnnBlock, type CnnOptions } from "./architectures/cnn.ts";
 export {
   type Applied,

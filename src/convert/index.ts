@@ -1,3 +1,9 @@
+/**
+ * The converter alone: all of it works where tfjs-layers is not installed. The same names are in `tflite-forge`.
+ *
+ * @module
+ */
+
 export { ForgeError, type ForgeErrorCode } from "../errors.ts";
 export { parseTflite } from "../tflite-reader/parse.ts";
 export { convert, toTflite } from "./convert.ts";

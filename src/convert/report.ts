@@ -11,6 +11,7 @@ export interface AppliedRule {
 
 /** Something that an optimization left as it was. */
 export interface SkippedRule extends AppliedRule {
+  /** Why it stays as it is. */
   readonly reason: string;
 }
 
@@ -18,6 +19,7 @@ export interface SkippedRule extends AppliedRule {
 export interface ConversionReport {
   /** The model's name. */
   readonly name: string;
+  /** How many operators of each type there are. */
   readonly operators: {
     /** After each kernel was written as operators. */
     readonly before: OperatorCounts;
@@ -28,6 +30,7 @@ export interface ConversionReport {
   readonly fused: readonly AppliedRule[];
   /** What could have been, and why it was not. */
   readonly notFused: readonly SkippedRule[];
+  /** In bytes. */
   readonly sizes: {
     /** Bytes of the file. */
     readonly file: number;
@@ -70,5 +73,6 @@ export interface ConvertOptions {
 export interface Conversion {
   /** The `.tflite` file. */
   readonly bytes: Uint8Array;
+  /** What was done to make it. */
   readonly report: ConversionReport;
 }

@@ -31,21 +31,29 @@ export type FunctionResult = Tensor | readonly Tensor[] | Readonly<Record<string
  * ```
  */
 export interface FunctionSource {
+  /** What is converted: its operations are recorded, its own JavaScript is not. */
   readonly fn: (...inputs: Tensor[]) => FunctionResult;
+  /** What it is called with, in order. */
   readonly inputs: readonly InputSpec[];
 }
 
 /** What the converter reads of a layer: structural, so that any copy of tfjs-layers will do. */
 export interface LayerLike {
+  /** Names tensors, and says in errors where something is. */
   readonly name: string;
+  /** The layer's class, such as `"Dense"`. */
   getClassName(): string;
+  /** Computes the layer: watched while a model is traced, to know which layer a kernel belongs to. */
   call(inputs: unknown, kwargs: unknown): unknown;
 }
 
 /** What the converter reads of a model's symbolic input or output. */
 export interface SymbolicTensorLike {
+  /** The tensor's name in tfjs. */
   readonly name: string;
+  /** With the batch; `null` where a size is open. */
   readonly shape: (number | null)[];
+  /** Such as `"float32"`. */
   readonly dtype: string;
 }
 
@@ -54,12 +62,19 @@ export interface SymbolicTensorLike {
  * tfjs-layers need not be installed for the types and a second copy of it does no harm.
  */
 export interface LayersModelSource {
+  /** For the report and for errors. */
   readonly name: string;
+  /** In the order of the model. */
   readonly layers: readonly LayerLike[];
+  /** Shapes and types of the inputs. */
   readonly inputs: readonly SymbolicTensorLike[];
+  /** Shapes and types of the outputs. */
   readonly outputs: readonly SymbolicTensorLike[];
+  /** Names of the inputs in the file, as many as `inputs`. */
   readonly inputNames: readonly string[];
+  /** Names of the outputs in the file, as many as `outputs`. */
   readonly outputNames: readonly string[];
+  /** Runs the model on tensors. */
   apply(inputs: unknown, kwargs?: Record<string, unknown>): unknown;
   /** A Sequential makes its inner model, which knows the names, when it is built. */
   build?(inputShape: never): void;

@@ -1,3 +1,9 @@
+/**
+ * What only Node can do: run `.tflite` files in LiteRT, compare them with their source, save them.
+ *
+ * @module
+ */
+
 export { ForgeError, type ForgeErrorCode } from "../errors.ts";
 export type { OutputComparison } from "./compare.ts";
 export type { ShapedData, TensorLike, TfliteInput } from "./input-values.ts";

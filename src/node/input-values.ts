@@ -5,13 +5,17 @@ import { type TfliteData, toTypedData } from "./tensor-data.ts";
 
 /** A tensor of tfjs, recognised by its structure. */
 export interface TensorLike {
+  /** All sizes, with the batch. */
   readonly shape: readonly number[];
+  /** Gives the values, from wherever the backend has them. */
   data(): Promise<Float32Array | Int32Array | Uint8Array | string[]>;
 }
 
 /** Values with a shape. */
 export interface ShapedData {
+  /** Row by row. */
   readonly data: TfliteData | readonly number[];
+  /** All sizes, with the batch. */
   readonly shape: readonly number[];
 }
 

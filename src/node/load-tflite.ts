@@ -19,8 +19,11 @@ export interface LoadTfliteOptions {
 
 /** An output: its values, row by row, and their shape. */
 export interface TfliteOutput {
+  /** Row by row; the typed array of `dtype`. */
   readonly data: TfliteData;
+  /** All sizes, with the batch of this run. */
   readonly shape: readonly number[];
+  /** The element type. */
   readonly dtype: TfliteDtype;
 }
 

@@ -5,7 +5,9 @@ import { dtypeOf, type TfliteDtype } from "./tensor-data.ts";
 
 /** Real value = scale * (stored value - zero point). */
 export interface TfliteQuantization {
+  /** What one step of the stored integers is worth. */
   readonly scale: number;
+  /** The stored integer that stands for 0. */
   readonly zeroPoint: number;
 }
 
@@ -15,6 +17,7 @@ export interface TfliteTensorInfo {
   readonly name: string;
   /** With -1 where any size will do. */
   readonly shape: readonly number[];
+  /** The element type. */
   readonly dtype: TfliteDtype;
   /** Where the tensor is quantized as a whole. */
   readonly quantization?: TfliteQuantization;
