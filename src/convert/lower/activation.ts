@@ -1,7 +1,7 @@
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
-import { toFloat } from "./elementwise.ts";
+import { keepingType, toFloat } from "./elementwise.ts";
 
 /** The activation that tfjs's fused kernels name in their attributes. */
 export interface FusedActivation {
@@ -51,10 +51,11 @@ const SELU_ALPHA = 1.6732632423543772;
 
 /** `scale * x` above zero, `scale * alpha * (exp(x) - 1)` below: one part each, added. */
 export function lowerSelu(call: Call<"Selu">): Tensor {
-  const x = call.input("x");
-  const above = call.add("MUL", [call.add("RELU", [x]), call.scalar(SELU_SCALE)]);
-  const below = call.add("ELU", [call.add("MINIMUM", [x, call.scalar(0)])]);
-  return call.add("ADD", [above, call.add("MUL", [below, call.scalar(SELU_SCALE * SELU_ALPHA)])]);
+  return keepingType(call, call.input("x"), (x) => {
+    const above = call.add("MUL", [call.add("RELU", [x]), call.scalar(SELU_SCALE)]);
+    const below = call.add("ELU", [call.add("MINIMUM", [x, call.scalar(0)])]);
+    return call.add("ADD", [above, call.add("MUL", [below, call.scalar(SELU_SCALE * SELU_ALPHA)])]);
+  });
 }
 
 /**
@@ -62,9 +63,10 @@ export function lowerSelu(call: Call<"Selu">): Tensor {
  * `log1p(t) = log(u) + (t - (u - 1)) / u` to second order, so that small values keep their precision.
  */
 export function lowerSoftplus(call: Call<"Softplus">): Tensor {
-  const x = call.input("x");
-  const t = call.add("EXP", [call.add("NEG", [call.add("ABS", [x])])]);
-  return call.add("ADD", [call.add("RELU", [x]), log1p(call, t)]);
+  return keepingType(call, call.input("x"), (x) => {
+    const t = call.add("EXP", [call.add("NEG", [call.add("ABS", [x])])]);
+    return call.add("ADD", [call.add("RELU", [x]), log1p(call, t)]);
+  });
 }
 
 /** See {@link lowerSoftplus}. */

@@ -1,6 +1,6 @@
 import type { WrittenOperator } from "../../graph/operators/written.ts";
-import { elementCount, floatsOf, isConstant } from "../../graph/tensors.ts";
-import type { Tensor } from "../../graph/types.ts";
+import { elementCount, floatsOf, isConstant, sameShape, signatureOf } from "../../graph/tensors.ts";
+import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
 
@@ -15,7 +15,7 @@ export function unary(type: WrittenOperator): For<"x"> {
   return (call: Unary) => call.add(type, [toFloat(call, call.input("x"))]);
 }
 
-/** One operator on one operand, whatever its type. */
+/** One operator on one operand, of numbers of either type. */
 export function unaryOfAny(type: WrittenOperator): For<"x"> {
   return (call: Unary) => call.add(type, [call.input("x")]);
 }
@@ -29,17 +29,51 @@ const COMMUTATIVE: ReadonlySet<WrittenOperator> = new Set(["ADD", "MUL", "MAXIMU
 export function binary(type: WrittenOperator): For<"a" | "b"> {
   return (call: Binary) => {
     const operands = [call.input("a"), call.input("b")] as const;
+    if (operands[0].type === "bool" && !type.startsWith("LOGICAL_")) call.fail("it is of booleans");
     // Constants second, where the order does not matter: passes look for them there.
     const [a, b] = isConstant(operands[0]) && COMMUTATIVE.has(type) ? [operands[1], operands[0]] : operands;
-    const broadcasts =
-      a.shape.length !== b.shape.length || a.shape.some((size, index) => size !== b.shape[index]);
-    if (broadcasts && call.output.shape.length > BROADCAST_RANK) {
-      call.fail(
-        `it broadcasts over ${call.output.shape.length} dimensions, and ${type} over at most ${BROADCAST_RANK}`,
-      );
-    }
-    return call.add(type, [a, b]);
+    return broadcast(call, type, a, b);
   };
+}
+
+/** Adds an operator on two operands, with dimensions joined where they are more than its kernel broadcasts over. */
+function broadcast(call: Call<KernelName>, type: WrittenOperator, a: Tensor, b: Tensor): Tensor {
+  const rank = call.output.shape.length;
+  if (sameShape(a.shape, b.shape) || rank <= BROADCAST_RANK) return call.add(type, [a, b]);
+  const groups = joinedDimensions(a.shape, b.shape, rank);
+  if (groups.length > BROADCAST_RANK) {
+    call.fail(`it broadcasts over ${groups.length} dimensions, and ${type} over at most ${BROADCAST_RANK}`);
+  }
+  const [x, y] = [a, b].map((operand) => joinDimensions(call, operand, groups, rank)) as [Tensor, Tensor];
+  return call.reshape(call.add(type, [x, y]), call.output);
+}
+
+/** Neighbouring dimensions along which both operands run, or the same one of them is repeated. */
+function joinedDimensions(a: readonly number[], b: readonly number[], rank: number): readonly number[][] {
+  const groups: number[][] = [];
+  let last = "";
+  for (let index = 0; index < rank; index++) {
+    const [x, y] = [a, b].map((shape) => (shape[index - rank + shape.length] ?? 1) !== 1);
+    const kind = `${x}${y}`;
+    if (kind === last || groups.length === 0) groups.at(-1)?.push(index) ?? groups.push([index]);
+    else groups.push([index]);
+    last = kind;
+  }
+  return groups;
+}
+
+function joinDimensions(
+  call: Call<KernelName>,
+  x: Tensor,
+  groups: readonly (readonly number[])[],
+  rank: number,
+): Tensor {
+  const sizes = signatureOf(x);
+  const joined = groups.map((group) => {
+    const parts = group.map((index) => sizes[index - rank + sizes.length] ?? 1);
+    return parts.includes(-1) ? -1 : elementCount(parts);
+  });
+  return isConstant(x) ? ({ ...x, shape: joined } satisfies ConstantTensor) : call.reshapeTo(x, joined);
 }
 
 /** As {@link binary}, with another operator where the operands are booleans. */
@@ -70,31 +104,72 @@ export function toFloat(call: Call<KernelName>, x: Tensor): Tensor {
   return cast(call, x, "float32");
 }
 
-/** The rectifier; of integers a maximum, which is the operator that takes them. */
-export function lowerRelu(call: Call<"Relu">): Tensor {
+/**
+ * Computes on floats what gives the operand's type: of integers the fraction is cut off, which is how tfjs's
+ * kernels store it.
+ */
+export function keepingType(call: Call<KernelName>, x: Tensor, compute: (x: Tensor) => Tensor): Tensor {
+  const type = numeric(call, x);
+  return cast(call, compute(toFloat(call, x)), type);
+}
+
+function numeric(call: Call<KernelName>, { type }: Tensor): "float32" | "int32" {
+  return type === "float32" || type === "int32" ? type : call.fail(`it is of ${type}`);
+}
+
+/** The magnitude; of integers as a maximum, which older runtimes have as well. */
+export function lowerAbs(call: Call<"Abs">): Tensor {
   const x = call.input("x");
-  if (x.type !== "int32") return call.add("RELU", [toFloat(call, x)]);
-  return call.add("MAXIMUM", [x, { ...call.integers([0], "zero"), shape: [] }]);
+  if (numeric(call, x) === "float32") return call.add("ABS", [x]);
+  return call.add("MAXIMUM", [x, call.add("NEG", [x])]);
+}
+
+/** Halves to the even neighbour; integers are round. */
+export function lowerRound(call: Call<"Round">): Tensor {
+  const x = call.input("x");
+  return numeric(call, x) === "int32" ? x : call.add("ROUND", [x]);
+}
+
+/** The rectifier. */
+export function lowerRelu(call: Call<"Relu">): Tensor {
+  return clip(call, call.input("x"), 0, Infinity);
+}
+
+/** The rectifier that ends at 6. */
+export function lowerRelu6(call: Call<"Relu6">): Tensor {
+  return clip(call, call.input("x"), 0, 6);
+}
+
+/** Between two bounds. */
+export function lowerClip(call: Call<"ClipByValue">): Tensor {
+  return clip(call, call.input("x"), call.attributes.clipValueMin, call.attributes.clipValueMax);
 }
 
 /** Bounds that are an operator of their own are that operator; infinite ones are left out. */
-export function lowerClip(call: Call<"ClipByValue">): Tensor {
-  const x = toFloat(call, call.input("x"));
-  const { clipValueMin: low, clipValueMax: high } = call.attributes;
-  if (low === 0 && high === 6) return call.add("RELU6", [x]);
-  if (low === -1 && high === 1) return call.add("RELU_N1_TO_1", [x]);
+function clip(call: Call<KernelName>, x: Tensor, low: number, high: number): Tensor {
+  const isFloat = numeric(call, x) === "float32";
+  if (isFloat && low === 0 && high === 6) return call.add("RELU6", [x]);
+  if (isFloat && low === -1 && high === 1) return call.add("RELU_N1_TO_1", [x]);
+  // tfjs stores a bound in the operand's type: of an integer without its fraction.
+  const bound = (value: number): Tensor =>
+    isFloat ? call.scalar(value) : { ...call.integers([Math.trunc(value)], "bound"), shape: [] };
   const above =
-    low === 0 ? call.add("RELU", [x]) : low === -Infinity ? x : call.add("MAXIMUM", [x, call.scalar(low)]);
-  return high === Infinity ? above : call.add("MINIMUM", [above, call.scalar(high)]);
+    low === -Infinity
+      ? x
+      : isFloat && low === 0
+        ? call.add("RELU", [x])
+        : call.add("MAXIMUM", [x, bound(low)]);
+  return high === Infinity ? above : call.add("MINIMUM", [above, bound(high)]);
 }
 
 /** `(x > 0) ? 1 : alpha`: what tfjs's kernel computes; NaN is not kept. */
 export function lowerStep(call: Call<"Step">): Tensor {
   const { alpha = 0 } = call.attributes as { readonly alpha?: number };
-  const x = toFloat(call, call.input("x"));
-  const positive = cast(call, call.add("GREATER", [x, call.scalar(0)]), "float32");
-  if (alpha === 0) return positive;
-  return call.add("ADD", [call.add("MUL", [positive, call.scalar(1 - alpha)]), call.scalar(alpha)]);
+  return keepingType(call, call.input("x"), (x) => {
+    const positive = cast(call, call.add("GREATER", [x, call.scalar(0)]), "float32");
+    if (alpha === 0) return positive;
+    return call.add("ADD", [call.add("MUL", [positive, call.scalar(1 - alpha)]), call.scalar(alpha)]);
+  });
 }
 
 /** Small constant powers are products and roots, which every runtime and delegate has. */
@@ -129,9 +204,7 @@ export function lowerSelect(call: Call<"Select">): Tensor {
 
 /** `1 / x`. */
 export function lowerReciprocal(call: Call<"Reciprocal">): Tensor {
-  const x = call.input("x");
-  if (x.type !== "float32") call.fail("it is of integers");
-  return call.add("DIV", [call.scalar(1), x]);
+  return keepingType(call, call.input("x"), (x) => call.add("DIV", [call.scalar(1), x]));
 }
 
 /** A sum of several operands of one shape, two at a time: ADD_N has no quantized kernel. */

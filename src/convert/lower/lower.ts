@@ -1,5 +1,5 @@
 import { ForgeError, invariant } from "../../errors.ts";
-import { constant, sameShape } from "../../graph/tensors.ts";
+import { constant, sameShape, sameSignature } from "../../graph/tensors.ts";
 import type { Graph, Operator, Tensor, TensorType } from "../../graph/types.ts";
 import { inLayer } from "../trace/record.ts";
 import type { ConstantValues, Trace, TraceNode, TraceTensor } from "../trace/types.ts";
@@ -32,6 +32,11 @@ export function lower(trace: Trace): Graph {
     metadata: [],
   };
 }
+
+/** A size that follows the batch in the trace and is a constant in the operators. */
+const BATCH_DEPENDENT =
+  "the shape of its output depends on the batch size in a way that it has no operator for: fix the batch with " +
+  "the option { batch: 1 }";
 
 interface Problem {
   readonly kernel: string;
@@ -73,6 +78,7 @@ function lowerNode(
         `kernel ${node.kernel}${inLayer(node.layer)} became ${result.type}[${result.shape.join(",")}], ` +
           `expected ${expected.type}[${expected.shape.join(",")}]`,
       );
+      if (!sameSignature(result, expected)) return problem(BATCH_DEPENDENT);
       tensors.set(output, result);
     }
     operators.push(...call.operators.operators);

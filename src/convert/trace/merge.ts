@@ -46,6 +46,8 @@ const BROADCASTING: ReadonlySet<string> = new Set([
   "NotEqual",
   "LogicalAnd",
   "LogicalOr",
+  // tf.where makes its operands one shape, of the constant ones too.
+  "Select",
 ]);
 
 class Merger {

@@ -1,0 +1,4 @@
+import { ELEMENTWISE_CASES } from "../../support/cases/elementwise.ts";
+import { describeCases } from "../../support/describe-cases.ts";
+
+describeCases("elementwise kernels in LiteRT give what tfjs gives", ELEMENTWISE_CASES);

@@ -1,0 +1,284 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type CaseInput, constant, fnCase, type OperatorCase } from "../judge.ts";
+
+type Unary = (x: tf.Tensor) => tf.Tensor;
+type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
+
+const ROW = { shape: [null, 7] } as const;
+const INTS = { shape: [null, 7], dtype: "int32" } as const;
+const BOOLS = { shape: [null, 7], dtype: "bool" } as const;
+const positive = { ...ROW, range: [0.1, 4] } as const;
+const nonzero = { ...ROW, values: [-3, -1.5, -0.25, 0.5, 1, 2, 4] } as const;
+/** Exactly representable, with zeros of both signs, ties and both borders of RELU6. */
+const edges = { ...ROW, values: [-7, -1, -0.5, -0, 0, 0.5, 1, 1.5, 2.5, -1.5, -2.5, 6, 6.5] } as const;
+
+/** The results of these are rounded once: the last digit of a float, 2^-23, and no more than two of them. */
+const ULPS = 2.4e-7;
+
+const unary = (
+  name: string,
+  operation: Unary,
+  input: CaseInput = ROW,
+  tolerance: number = ULPS,
+): OperatorCase => fnCase(name, [input], operation, tolerance);
+
+const UNARY: readonly OperatorCase[] = [
+  unary("abs", tf.abs, edges, 0),
+  unary("abs of integers", tf.abs, INTS, 0),
+  unary("ceil", tf.ceil, edges, 0),
+  unary("floor", tf.floor, edges, 0),
+  unary("round to even", tf.round, edges, 0),
+  unary("round of integers", tf.round, INTS, 0),
+  unary("neg", tf.neg, edges, 0),
+  unary("neg of integers", tf.neg, INTS, 0),
+  unary("cos", tf.cos, ROW, 1e-6),
+  unary("sin", tf.sin, ROW, 1e-6),
+  unary("exp", tf.exp),
+  unary("exp of integers", tf.exp, INTS),
+  unary("log", tf.log, positive),
+  unary("sqrt", tf.sqrt, positive),
+  unary("rsqrt", tf.rsqrt, positive),
+  unary("reciprocal", tf.reciprocal, nonzero),
+  unary("square", tf.square),
+  unary("square of integers", tf.square, INTS, 0),
+  unary("step", (x) => tf.step(x), edges, 0),
+  unary("step with another value below zero", (x) => tf.step(x, 0.25), edges, 0),
+  unary("step of integers", (x) => tf.step(x), INTS, 0),
+  unary("identity", (x) => tf.clone(x), edges, 0),
+  unary("identity and another operation", (x) => tf.abs(tf.clone(x)), edges, 0),
+  unary("clip to 0..6", (x) => tf.clipByValue(x, 0, 6), edges, 0),
+  unary("clip to -1..1", (x) => tf.clipByValue(x, -1, 1), edges, 0),
+  unary("clip to 0..1", (x) => tf.clipByValue(x, 0, 1), edges, 0),
+  unary("clip to -0.5..2.5", (x) => tf.clipByValue(x, -0.5, 2.5), edges, 0),
+  unary("clip below", (x) => tf.clipByValue(x, -1, Number.POSITIVE_INFINITY), edges, 0),
+  unary("clip above", (x) => tf.clipByValue(x, Number.NEGATIVE_INFINITY, 1), edges, 0),
+  unary("clip negatives", (x) => tf.clipByValue(x, 0, Number.POSITIVE_INFINITY), edges, 0),
+  unary(
+    "clip nothing",
+    (x) => tf.clipByValue(x, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY),
+    edges,
+    0,
+  ),
+  unary("clip integers", (x) => tf.clipByValue(x, -2, 3), INTS, 0),
+  unary("logical not", (x) => tf.logicalNot(x), BOOLS, 0),
+];
+
+const ACTIVATIONS: readonly OperatorCase[] = [
+  unary("relu", tf.relu, edges, 0),
+  unary("relu of integers", tf.relu, INTS, 0),
+  unary("relu6", tf.relu6, edges, 0),
+  unary("relu6 of integers", tf.relu6, { ...INTS, range: [-9, 9] }, 0),
+  unary("elu", tf.elu),
+  unary("selu", tf.selu),
+  unary("sigmoid", tf.sigmoid),
+  unary("sigmoid far from zero", tf.sigmoid, { ...ROW, values: [-100, -30, -10, 10, 30, 100] }),
+  unary("tanh", tf.tanh),
+  unary("tanh far from zero", tf.tanh, { ...ROW, values: [-100, -10, -1e-4, 1e-4, 10, 100] }),
+  unary("softplus", tf.softplus),
+  unary("softplus far from zero", tf.softplus, { ...ROW, values: [-200, -90, 90, 200, 0] }),
+  // LiteRT's LOG is off by 1.2e-7 near 1, however small its result: 2 % of this one.
+  unary("softplus of a small result", tf.softplus, { shape: [null, 1], values: [-12] }, 0.02),
+  unary("leaky relu", (x) => tf.leakyRelu(x, 0.3), edges),
+  unary("leaky relu of integers", (x) => tf.leakyRelu(x, 0.5), INTS),
+  unary("erf", tf.erf, ROW, 1e-6),
+  unary("erf at zero and far from it", tf.erf, { ...ROW, values: [-9, -0, 0, 1e-30, 9, -1e-3] }, 1e-6),
+  fnCase("prelu with a slope per channel", [[null, 3, 5]], (x) => tf.prelu(x, constant([5])), ULPS),
+  fnCase("prelu with one slope", [[null, 3, 5]], (x) => tf.prelu(x, tf.scalar(0.25)), ULPS),
+  fnCase("prelu with a slope per element", [[null, 3, 5]], (x) => tf.prelu(x, constant([3, 5])), ULPS),
+  fnCase(
+    "prelu with computed slopes",
+    [
+      [null, 5],
+      [1, 5],
+    ],
+    (x, a) => tf.prelu(x, tf.mul(a, 0.5)),
+    ULPS,
+  ),
+];
+
+const binary = (
+  name: string,
+  operation: Binary,
+  a: CaseInput,
+  b: CaseInput,
+  tolerance = ULPS,
+): OperatorCase => fnCase(name, [a, b], operation, tolerance);
+
+const other = { ...ROW, values: [2, -0.5, 1.25, -3] } as const;
+const divisor = { ...ROW, values: [2, -0.5, 1.25, -3] } as const;
+
+const ARITHMETIC: readonly [string, Binary][] = [
+  ["add", tf.add],
+  ["sub", tf.sub],
+  ["mul", tf.mul],
+  ["maximum", tf.maximum],
+  ["minimum", tf.minimum],
+  ["squared difference", tf.squaredDifference],
+];
+
+const COMPARISONS: readonly [string, Binary][] = [
+  ["equal", tf.equal],
+  ["not equal", tf.notEqual],
+  ["greater", tf.greater],
+  ["greater equal", tf.greaterEqual],
+  ["less", tf.less],
+  ["less equal", tf.lessEqual],
+];
+
+const LOGICAL: readonly [string, Binary][] = [
+  ["logical and", tf.logicalAnd],
+  ["logical or", tf.logicalOr],
+  ["logical xor", tf.logicalXor],
+];
+
+const IMAGE = [null, 2, 3, 4] as const;
+
+/** All the ways that operands meet: of one shape, a scalar, a vector, a middle dimension; constants on either side. */
+const broadcasts = (name: string, operation: Binary, tolerance: number): readonly OperatorCase[] => [
+  fnCase(`${name}: same shape`, [IMAGE, IMAGE], operation, tolerance),
+  fnCase(`${name}: constant scalar second`, [IMAGE], (x) => operation(x, tf.scalar(0.75)), tolerance),
+  fnCase(`${name}: constant scalar first`, [IMAGE], (x) => operation(tf.scalar(0.75), x), tolerance),
+  fnCase(
+    `${name}: constant vector second`,
+    [IMAGE],
+    (x) => operation(x, constant([4], 1, [0.5, 2])),
+    tolerance,
+  ),
+  fnCase(
+    `${name}: constant vector first`,
+    [IMAGE],
+    (x) => operation(constant([4], 1, [0.5, 2]), x),
+    tolerance,
+  ),
+  fnCase(
+    `${name}: constant of a middle dimension`,
+    [IMAGE],
+    (x) => operation(x, constant([3, 1], 1, [0.5, 2])),
+    tolerance,
+  ),
+  fnCase(
+    `${name}: constant that widens`,
+    [[null, 1, 4]],
+    (x) => operation(x, constant([3, 1], 1, [0.5, 2])),
+    tolerance,
+  ),
+  fnCase(
+    `${name}: both computed, of other ranks`,
+    [IMAGE, { shape: [3, 1], range: [0.5, 2] }],
+    operation,
+    tolerance,
+  ),
+  fnCase(
+    `${name}: both widened`,
+    [[null, 1, 3, 4], { shape: [2, 1, 4], range: [0.5, 2] }],
+    operation,
+    tolerance,
+  ),
+  fnCase(
+    `${name}: five dimensions of one shape`,
+    [
+      [null, 2, 2, 3, 2],
+      [null, 2, 2, 3, 2],
+    ],
+    operation,
+    tolerance,
+  ),
+];
+
+const BINARY: readonly OperatorCase[] = [
+  ...ARITHMETIC.flatMap(([name, operation]) => [
+    ...broadcasts(name, operation, ULPS),
+    binary(`${name}: integers`, operation, INTS, { ...INTS, range: [-3, 9] }, 0),
+    fnCase(`${name}: integers and a constant`, [INTS], (x) => operation(x, tf.scalar(3, "int32")), 0),
+    binary(`${name}: floats and integers`, operation, ROW, INTS),
+  ]),
+  ...broadcasts("div", (a, b) => tf.div(a, tf.add(tf.abs(b), 0.5)), 4 * ULPS),
+  binary("div", tf.div, ROW, divisor),
+  fnCase("div by a constant", [ROW], (x) => tf.div(x, 3)),
+  fnCase("div of a constant", [nonzero], (x) => tf.div(3, x), ULPS),
+  binary("pow", tf.pow, positive, other, 1e-6),
+  ...[0, 0.5, 1, 2, 3, -0.5, -1, 2.5].map((exponent) =>
+    fnCase(`pow to the ${exponent}`, [positive], (x) => tf.pow(x, exponent), 1e-6),
+  ),
+  fnCase("pow of a negative to 2 and 3", [edges], (x) => [tf.pow(x, 2), tf.pow(x, 3)], 1e-6),
+  fnCase("pow of a constant", [ROW], (x) => tf.pow(2, x), 1e-6),
+  fnCase("pow to a vector", [positive], (x) => tf.pow(x, constant([7])), 1e-6),
+  fnCase("pow of integers", [INTS], (x) => tf.pow(x, tf.scalar(3, "int32")), 0),
+  ...COMPARISONS.flatMap(([name, operation]) => [
+    binary(`${name}: floats`, operation, edges, { ...edges, values: [...edges.values].reverse() }, 0),
+    binary(`${name}: integers`, operation, { ...INTS, range: [0, 3] }, { ...INTS, range: [0, 3] }, 0),
+    binary(`${name}: booleans`, operation, BOOLS, BOOLS, 0),
+    fnCase(`${name}: constant second`, [edges], (x) => operation(x, tf.scalar(0.5)), 0),
+    fnCase(`${name}: constant first`, [edges], (x) => operation(tf.scalar(0.5), x), 0),
+    fnCase(`${name}: vector`, [[null, 2, 3]], (x) => operation(x, tf.tensor1d([0, 0.5, 1])), 0),
+  ]),
+  ...LOGICAL.flatMap(([name, operation]) => [
+    binary(name, operation, BOOLS, BOOLS, 0),
+    fnCase(
+      `${name}: vector`,
+      [{ shape: [null, 2, 3], dtype: "bool" }],
+      (x) => operation(x, tf.tensor1d([true, false, true], "bool")),
+      0,
+    ),
+  ]),
+  binary("add of booleans", (a, b) => tf.logicalNot(tf.add(a, b)), BOOLS, BOOLS, 0),
+  binary("mul of booleans", tf.mul, BOOLS, BOOLS, 0),
+  binary("maximum of booleans", tf.maximum, BOOLS, BOOLS, 0),
+  binary("minimum of booleans", tf.minimum, BOOLS, BOOLS, 0),
+  fnCase("addN of three", [ROW, ROW, ROW], (a, b, c) => tf.addN([a, b, c])),
+  fnCase("addN of integers", [INTS, INTS], (a, b) => tf.addN([a, b]), 0),
+  fnCase("addN of one", [ROW], (a) => tf.addN([a]), 0),
+];
+
+const CASTS: readonly OperatorCase[] = [
+  fnCase(
+    "cast floats to integers",
+    [{ ...ROW, values: [-2.7, -0.5, 0, 0.9, 1.5, 100.2] }],
+    (x) => tf.cast(x, "int32"),
+    0,
+  ),
+  fnCase("cast integers to floats", [INTS], (x) => tf.cast(x, "float32"), 0),
+  fnCase("cast floats to booleans", [edges], (x) => tf.cast(x, "bool"), 0),
+  fnCase("cast integers to booleans", [INTS], (x) => tf.cast(x, "bool"), 0),
+  fnCase("cast booleans to floats", [BOOLS], (x) => tf.cast(x, "float32"), 0),
+  fnCase("cast booleans to integers", [BOOLS], (x) => tf.cast(x, "int32"), 0),
+  fnCase("cast to its own type", [ROW], (x) => tf.add(tf.cast(x, "float32"), 1)),
+];
+
+const SELECT: readonly OperatorCase[] = [
+  fnCase("where: all of one shape", [BOOLS, ROW, ROW], (c, a, b) => tf.where(c, a, b), 0),
+  fnCase("where: a condition computed", [ROW, ROW], (a, b) => tf.where(tf.greater(a, b), a, tf.neg(b)), 0),
+  fnCase("where: a constant scalar", [ROW], (x) => tf.where(tf.greater(x, 0), x, 0), 0),
+  fnCase("where: a constant vector", [ROW], (x) => tf.where(tf.greater(x, 0), constant([7]), x), 0),
+  fnCase(
+    "where: a constant condition",
+    [
+      [2, 3],
+      [2, 3],
+    ],
+    (a, b) =>
+      tf.where(
+        tf.tensor2d(
+          [
+            [1, 0, 1],
+            [0, 0, 1],
+          ],
+          [2, 3],
+          "bool",
+        ),
+        a,
+        b,
+      ),
+    0,
+  ),
+  fnCase("where: integers", [BOOLS, INTS, INTS], (c, a, b) => tf.where(c, a, b), 0),
+];
+
+/** One operator on elements. */
+export const ELEMENTWISE_CASES: readonly OperatorCase[] = [
+  ...UNARY,
+  ...ACTIVATIONS,
+  ...BINARY,
+  ...CASTS,
+  ...SELECT,
+];
