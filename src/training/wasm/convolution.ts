@@ -77,6 +77,38 @@ export function fasterConv2dBackpropInput(original: KernelFunc): KernelFunc {
   });
 }
 
+interface ConvolutionAttrs {
+  readonly strides: [number, number] | number;
+  readonly pad: "valid" | "same" | number | backend_util.ExplicitPadding;
+  readonly dilations: [number, number] | number;
+  readonly dimRoundingMode?: "floor" | "round" | "ceil";
+}
+
+/**
+ * A convolution that is right where "same" padding meets a stride longer than the filter: there the backend's
+ * kernels give zeros and no error. What the filter never meets is cut off first.
+ */
+export function convolutionWithLongStride(depthwise: boolean): (original: KernelFunc) => KernelFunc {
+  return (original) =>
+    compose<"x" | "filter", ConvolutionAttrs>((scope, inputs, attrs) => {
+      if (attrs.pad !== "same") return scope.call(original, inputs, attrs);
+      const info = backend_util.computeConv2DInfo(
+        inputs.x.shape as [number, number, number, number],
+        inputs.filter.shape as [number, number, number, number],
+        attrs.strides,
+        attrs.dilations ?? 1,
+        attrs.pad,
+        attrs.dimRoundingMode,
+        depthwise,
+      );
+      const isLong =
+        info.strideHeight > info.effectiveFilterHeight || info.strideWidth > info.effectiveFilterWidth;
+      return isLong
+        ? scope.call(original, { ...inputs, x: windows(scope, inputs.x, info) }, { ...attrs, pad: "valid" })
+        : scope.call(original, inputs, attrs);
+    });
+}
+
 /** The part of X that the filter meets, with its padding: [N, (OH - 1) s + KH, (OW - 1) s + KW, C]. */
 export function windows(scope: KernelScope, x: TensorInfo, info: ConvInfo): TensorInfo {
   const { top, left } = info.padInfo;

@@ -29,10 +29,13 @@ export const depthwiseBackpropInput: Composition<"dy" | "filter", DepthwiseConv2
     true,
   );
   const multiplier = filter.shape[3]!;
-  const { filterHeight, filterWidth, outChannels, dilationHeight, dilationWidth } = info;
+  const { filterHeight, filterWidth, outChannels } = info;
   const oneEach = view(turned(scope, filter), [filterHeight, filterWidth, outChannels, 1]);
   const images = gradientWindows(scope, dy, info);
-  const gradient = convolveDepthwise(scope, images, oneEach, [dilationHeight, dilationWidth]);
+  const gradient = convolveDepthwise(scope, images, oneEach, {
+    strides: [1, 1],
+    dilations: [info.dilationHeight, info.dilationWidth],
+  });
   if (multiplier === 1) return gradient;
   const [batch, height, width, channels] = inputShape;
   const parts = view(gradient, [batch * height * width * channels, multiplier]);
@@ -41,8 +44,8 @@ export const depthwiseBackpropInput: Composition<"dy" | "filter", DepthwiseConv2
 
 /**
  * Gradient of a depthwise convolution with respect to its filter: a depthwise convolution of X by dY as a
- * filter that is dilated by the stride, each image of the batch being channels of its own; then the sum over
- * the batch.
+ * filter, each image of the batch being channels of its own; then the sum over the batch. Stride and dilation
+ * change places: neighbours in dY lie a stride apart in X, neighbours in the filter a dilation.
  */
 export const depthwiseBackpropFilter: Composition<"x" | "dy", DepthwiseConv2dNativeBackpropFilterAttrs> = (
   scope,
@@ -58,38 +61,27 @@ export const depthwiseBackpropFilter: Composition<"x" | "dy", DepthwiseConv2dNat
     dimRoundingMode,
     true,
   );
-  return filterByConvolution(scope, x, dy, info, filterShape);
-};
-
-function filterByConvolution(
-  scope: KernelScope,
-  x: TensorInfo,
-  dy: TensorInfo,
-  info: backend_util.Conv2DInfo,
-  filterShape: number[],
-): TensorInfo {
-  const [filterHeight, filterWidth, channels, multiplier] = filterShape as [number, number, number, number];
-  const { batchSize, outHeight, outWidth, strideHeight, strideWidth } = info;
+  const [filterHeight, filterWidth, channels, multiplier] = filterShape;
+  const { batchSize, outHeight, outWidth } = info;
   const padded = windows(scope, x, info);
   const [, height, width] = padded.shape as [number, number, number];
-  const images = view(transpose(scope, padded, [1, 2, 0, 3]), [1, height, width, batchSize * channels]);
-  const filter = view(transpose(scope, dy, [1, 2, 0, 3]), [
-    outHeight,
-    outWidth,
-    batchSize * channels,
-    multiplier,
-  ]);
-  const gradient = convolveDepthwise(scope, images, filter, [strideHeight, strideWidth]);
+  const all = batchSize * channels;
+  const images = view(transpose(scope, padded, [1, 2, 0, 3]), [1, height, width, all]);
+  const filter = view(transpose(scope, dy, [1, 2, 0, 3]), [outHeight, outWidth, all, multiplier]);
+  const gradient = convolveDepthwise(scope, images, filter, {
+    strides: [info.dilationHeight, info.dilationWidth],
+    dilations: [info.strideHeight, info.strideWidth],
+  });
   const perImage = view(gradient, [filterHeight * filterWidth, batchSize, channels * multiplier]);
   return view(scope.run(Sum, { x: perImage }, { axis: 1, keepDims: false }), filterShape);
-}
+};
 
 function convolveDepthwise(
   scope: KernelScope,
   x: TensorInfo,
   filter: TensorInfo,
-  dilations: [number, number],
+  steps: { readonly strides: [number, number]; readonly dilations: [number, number] },
 ): TensorInfo {
-  const attrs = { strides: [1, 1], pad: "valid", dilations, dimRoundingMode: undefined };
+  const attrs = { ...steps, pad: "valid", dimRoundingMode: undefined };
   return scope.run(DepthwiseConv2dNative, { x, filter }, attrs);
 }

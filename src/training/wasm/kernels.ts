@@ -1,15 +1,19 @@
 import {
   _FusedMatMul,
   BatchMatMul,
+  Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
+  FusedConv2D,
+  FusedDepthwiseConv2D,
   type KernelFunc,
   Tile,
   UnsortedSegmentSum,
 } from "@tensorflow/tfjs-core";
-import { conv2dBackpropFilter, fasterConv2dBackpropInput } from "./convolution.ts";
+import { conv2dBackpropFilter, convolutionWithLongStride, fasterConv2dBackpropInput } from "./convolution.ts";
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from "./depthwise.ts";
 import { compose } from "./kernel-scope.ts";
 import { transposingMatMul } from "./matmul.ts";
@@ -24,10 +28,14 @@ export const MISSING_KERNELS: Readonly<Record<string, KernelFunc>> = {
   [UnsortedSegmentSum]: compose(unsortedSegmentSum),
 };
 
-/** Kernels that the backend has, made faster on top of its own: the same values up to rounding. */
-export const FASTER_KERNELS: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = {
+/** Kernels that the backend has, made right or faster on top of its own: elsewhere the same values. */
+export const BETTER_KERNELS: Readonly<Record<string, (original: KernelFunc) => KernelFunc>> = {
+  [Conv2D]: convolutionWithLongStride(false),
+  [FusedConv2D]: convolutionWithLongStride(false),
+  [DepthwiseConv2dNative]: convolutionWithLongStride(true),
+  [FusedDepthwiseConv2D]: convolutionWithLongStride(true),
+  [Conv2DBackpropInput]: fasterConv2dBackpropInput,
   [BatchMatMul]: transposingMatMul,
   [_FusedMatMul]: transposingMatMul,
-  [Conv2DBackpropInput]: fasterConv2dBackpropInput,
   [Tile]: leadingTile,
 };

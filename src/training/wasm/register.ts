@@ -1,6 +1,6 @@
 import { getKernel, type KernelFunc, registerKernel, unregisterKernel } from "@tensorflow/tfjs-core";
 import { WASM } from "./kernel-scope.ts";
-import { FASTER_KERNELS, MISSING_KERNELS } from "./kernels.ts";
+import { BETTER_KERNELS, MISSING_KERNELS } from "./kernels.ts";
 
 /** The kernel functions that were put in the registry here. */
 const ours = new WeakSet<KernelFunc>();
@@ -15,10 +15,10 @@ export function registerKernels(): void {
       registerKernel({ kernelName, backendName: WASM, kernelFunc });
     }
   }
-  for (const [kernelName, faster] of Object.entries(FASTER_KERNELS)) {
+  for (const [kernelName, better] of Object.entries(BETTER_KERNELS)) {
     const original = getKernel(kernelName, WASM);
     if (original === undefined || ours.has(original.kernelFunc)) continue;
-    const kernelFunc = faster(original.kernelFunc);
+    const kernelFunc = better(original.kernelFunc);
     ours.add(kernelFunc);
     unregisterKernel(kernelName, WASM);
     // With the original's setup: it runs again where the backend is removed and started anew.
