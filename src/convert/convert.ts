@@ -115,13 +115,6 @@ function constantBytes(graph: Graph): number {
 function warningsOf(graph: Graph): string[] {
   const operators = graph.subgraphs.flatMap((subgraph) => subgraph.operators);
   const warnings: string[] = [];
-  const dynamic = operators.filter(({ type, inputs }) => type === "TRANSPOSE_CONV" && !isConstant(inputs[0]));
-  if (dynamic.length > 0) {
-    warnings.push(
-      `${dynamic.length} TRANSPOSE_CONV read the batch size while they run, which delegates do not take: ` +
-        "{ batch: 1 } makes them faster.",
-    );
-  }
   const broken = new Set(
     operators
       .flatMap(({ inputs }) => inputs)

@@ -1,11 +1,4 @@
-import {
-  elementCount,
-  floatConstant,
-  floatsOf,
-  isConstant,
-  isDynamic,
-  signatureOf,
-} from "../../graph/tensors.ts";
+import { elementCount, floatConstant, floatsOf, isConstant } from "../../graph/tensors.ts";
 import { transposeConstant } from "../../graph/transpose.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
@@ -84,68 +77,8 @@ function convolveDepthwise(
   });
 }
 
-/**
- * The gradient of a convolution, which is what a transposed convolution is. Filters [height, width, out, in]
- * become TRANSPOSE_CONV's [out, height, width, in] (`transpose_conv.cc`).
- */
-export function lowerConv2DTranspose(call: Call<"Conv2DBackpropInput">): Tensor {
-  const attributes = call.attributes as WindowAttributes;
-  return channelsLast(call, call.input("dy"), attributes.dataFormat, (dy) => {
-    const channelsFirst = attributes.dataFormat === "NCHW";
-    const signature = signatureOf(call.output);
-    const output = channelsFirst
-      ? [0, 2, 3, 1].map((dimension) => signature[dimension] as number)
-      : signature;
-    return convolveTransposed(call, dy, call.input("filter"), output, attributes);
-  });
-}
-
-function convolveTransposed(
-  call: AnyCall,
-  dy: Tensor,
-  filter: Tensor,
-  output: readonly number[],
-  attributes: WindowAttributes,
-): Tensor {
-  const [height, width] = filter.shape as [number, number];
-  const image = { ...dy, shape: [1, output[1] as number, output[2] as number, output[3] as number] };
-  const { options, explicit } = windowOf(call, image, [height, width], { ...attributes, dilations: 1 });
-  const weights = reorder(call, filter, [2, 0, 1, 3]);
-  // Padding in cells was cut off the image that the forward convolution saw: make it, then cut it off.
-  const { top = 0, bottom = 0, left = 0, right = 0 } = explicit ?? {};
-  const whole = [
-    output[0] as number,
-    (output[1] as number) + top + bottom,
-    (output[2] as number) + left + right,
-  ];
-  const shape = [...whole, output[3] as number];
-  const result = {
-    name: call.name(call.kernel),
-    type: "float32",
-    shape: [isDynamic(dy, 0) ? (dy.shape[0] as number) : (shape[0] as number), ...shape.slice(1)],
-    ...(isDynamic(dy, 0) && { shapeSignature: [-1, ...shape.slice(1)] }),
-  } as const satisfies Tensor;
-  const y = call.operators.addTo(
-    "TRANSPOSE_CONV",
-    [outputShape(call, dy, shape), weights, dy],
-    options,
-    result,
-  );
-  if (explicit === null) return y;
-  const begin = call.integers([0, top, left, 0], "begin");
-  return call.add("SLICE", [y, begin, call.integers([-1, ...output.slice(1)], "size")]);
-}
-
-/** A dynamic batch has to be read from the input: this operator has no -1 for it. */
-function outputShape(call: AnyCall, dy: Tensor, shape: readonly number[]): Tensor {
-  if (!isDynamic(dy, 0)) return call.integers(shape, "output_shape");
-  const sizes = call.add("SHAPE", [dy], { out_type: "INT32" });
-  const batch = call.add("SLICE", [sizes, call.integers([0], "begin"), call.integers([1], "size")]);
-  return call.add("CONCATENATION", [batch, call.integers(shape.slice(1), "output_shape")], { axis: 0 });
-}
-
 /** A filter with its dimensions in another order: now where it is constant, at run time where it is not. */
-function reorder(call: AnyCall, filter: Tensor, permutation: readonly number[]): Tensor {
+export function reorder(call: AnyCall, filter: Tensor, permutation: readonly number[]): Tensor {
   return isConstant(filter) ? transposeConstant(filter, permutation) : call.transpose(filter, permutation);
 }
 

@@ -3,7 +3,6 @@ import { lowerErf, lowerLeakyRelu, lowerPrelu, lowerSelu, lowerSoftplus } from "
 import type { Lowering, NotLowered } from "./call.ts";
 import {
   lowerConv2D,
-  lowerConv2DTranspose,
   lowerDepthwiseConv2D,
   lowerFusedConv2D,
   lowerFusedDepthwiseConv2D,
@@ -26,7 +25,7 @@ import {
   unary,
   unaryOfAny,
 } from "./elementwise.ts";
-import { lowerFlip, lowerResizeBilinear, lowerResizeNearest } from "./image.ts";
+import { lowerDepthToSpace, lowerFlip, lowerResizeBilinear, lowerResizeNearest } from "./image.ts";
 import { lowerFusedMatMul, lowerMatMul } from "./matmul.ts";
 import { lowerBatchNorm, lowerSoftmax } from "./normalization.ts";
 import { lowerAvgPool, lowerMaxPool } from "./pooling.ts";
@@ -44,6 +43,7 @@ import {
   lowerTile,
   lowerTranspose,
 } from "./shape.ts";
+import { lowerConv2DTranspose } from "./transposed-convolution.ts";
 
 const notYet: NotLowered = { not: "yet", why: "no lowering of it is written yet" };
 const training: NotLowered = {
@@ -103,7 +103,7 @@ export const LOWERINGS: { readonly [K in KernelName]: Lowering<K> | NotLowered }
   Cumsum: notYet,
   CropAndResize: notYet,
   DenseBincount: notYet,
-  DepthToSpace: notYet,
+  DepthToSpace: lowerDepthToSpace,
   DepthwiseConv2dNative: lowerDepthwiseConv2D,
   DepthwiseConv2dNativeBackpropFilter: training,
   DepthwiseConv2dNativeBackpropInput: training,

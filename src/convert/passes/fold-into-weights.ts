@@ -1,6 +1,6 @@
 import { operatorOf } from "../../graph/builder.ts";
-import { elementCount, floatsOf } from "../../graph/tensors.ts";
-import type { Operator, OperatorOf, Tensor } from "../../graph/types.ts";
+import { elementCount, floatConstant, floatsOf } from "../../graph/tensors.ts";
+import type { ConstantTensor, Operator, OperatorOf, Tensor } from "../../graph/types.ts";
 import type { GraphView } from "../../graph/view.ts";
 import {
   biasConstant,
@@ -10,6 +10,7 @@ import {
   hasActivation,
   type Linear,
   linearOf,
+  MOVERS,
   scaleAlong,
   withWeights,
 } from "./linear.ts";
@@ -21,7 +22,7 @@ import { type Pass, type Rewrite, type Rule, rulesPass } from "./rewrite.ts";
  * That is where a batch normalization, a rescaling and a bias go.
  */
 export function foldIntoWeights(): Pass {
-  return rulesPass("fold into weights", [foldBackward, moveBeforeReshape, foldForward]);
+  return rulesPass("fold into weights", [foldBackward, moveBefore, foldForward]);
 }
 
 const OPERATIONS = ["ADD", "SUB", "MUL", "DIV"] as const;
@@ -50,37 +51,54 @@ const foldBackward: Rule = {
 };
 
 /**
- * `reshape(y) + s` is `reshape(y + s)` where the last dimension stays: so it gets to the FULLY_CONNECTED or
- * CONV_2D before the reshape (a dense layer on sequences, a one-dimensional convolution).
+ * `reshape(y) + s` is `reshape(y + s)` where the last dimension stays, and so for the other operators that
+ * move elements: so it gets to the linear operator before (a dense layer on sequences, a one-dimensional or a
+ * transposed convolution).
  */
-const moveBeforeReshape: Rule = {
-  name: "move before a reshape",
+const moveBefore: Rule = {
+  name: "move forward",
   roots: OPERATIONS,
   apply(root, view) {
     const operation = channelOperation(root);
-    const reshape = operation && view.producer(operation.x);
-    if (operation === null || reshape?.type !== "RESHAPE" || !view.isPrivate(operation.x)) return null;
-    const inner = reshape.inputs[0] as Tensor;
-    const linear = linearOf(view.producer(inner));
-    if (linear === null || hasActivation(linear.operator) || !view.isPrivate(inner)) return null;
-    if (inner.shape.at(-1) !== operation.x.shape.at(-1)) return null;
-    const operand = root.inputs.find((input) => input !== operation.x) as Tensor;
-    // Of the same rank or lower, so that it broadcasts along the last dimension alone.
-    const vector = {
-      ...operand,
-      shape: elementCount(operand.shape) === 1 ? [] : [elementCount(operand.shape)],
-    };
+    const mover = view.producer(operation?.x);
+    if (operation === null || mover === undefined || !MOVERS.has(mover.type)) return null;
+    const inner = mover.inputs[0] as Tensor;
+    const producer = view.producer(inner);
+    const linear = linearOf(producer);
+    const reaches =
+      linear !== null ? !hasActivation(linear.operator) : MOVERS.has(producer?.type ?? "CUSTOM");
+    if (!reaches || !view.isPrivate(operation.x) || !view.isPrivate(inner)) return null;
+    const repeats = (inner.shape.at(-1) as number) / (operation.x.shape.at(-1) as number);
+    if (repeats !== channelRepeats(mover)) return null;
+    const operand = root.inputs.find((input) => input !== operation.x) as ConstantTensor;
+    const vector = repeated(operand, repeats);
     const inputs = root.inputs.map((input) => (input === operation.x ? inner : vector));
     const moved: Tensor = { ...inner, name: operation.x.name };
     return {
-      remove: [root, reshape],
+      remove: [root, mover],
       insert: [
         operatorOf(root.type, inputs, [moved], root.options as never) as Operator,
-        { ...reshape, inputs: [moved, reshape.inputs[1] as Tensor], outputs: root.outputs } as Operator,
+        { ...mover, inputs: [moved, ...mover.inputs.slice(1)], outputs: root.outputs } as Operator,
       ],
     };
   },
 };
+
+/** How often the channels of an operator's output lie side by side in its input. */
+function channelRepeats(mover: Operator): number {
+  return mover.type === "DEPTH_TO_SPACE" ? mover.options.block_size ** 2 : 1;
+}
+
+/** A constant for each channel (or for all) as a vector, several times over. */
+function repeated(operand: ConstantTensor, times: number): ConstantTensor {
+  const values = floatsOf(operand);
+  if (values.length === 1) return { ...operand, shape: [] };
+  const copies = Float32Array.from(
+    { length: values.length * times },
+    (_, i) => values[i % values.length] as number,
+  );
+  return floatConstant(operand.name, [copies.length], copies);
+}
 
 /** Into the linear operator that reads the result, through a flattening where there is one. */
 const foldForward: Rule = {

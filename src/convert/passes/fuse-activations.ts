@@ -1,7 +1,7 @@
 import { operatorOf } from "../../graph/builder.ts";
 import { floatsOf, isConstant } from "../../graph/tensors.ts";
 import type { Operator, OperatorName, Tensor } from "../../graph/types.ts";
-import { hasActivation } from "./linear.ts";
+import { hasActivation, MOVERS } from "./linear.ts";
 import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
 
 /**
@@ -9,7 +9,7 @@ import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
  * combinations that mean one of them as that one.
  */
 export function fuseActivations(): Pass {
-  return rulesPass("fuse activations", [relu6OfMinimum, moveBeforeReshape, fuse]);
+  return rulesPass("fuse activations", [relu6OfMinimum, moveBefore, fuse]);
 }
 
 /** `min(relu(x), 6)` is how tfjs-layers writes RELU6: seen from the RELU, before that is fused itself. */
@@ -50,24 +50,28 @@ const FUSING: ReadonlySet<OperatorName> = new Set([
   "TRANSPOSE_CONV",
 ]);
 
-/** `relu(reshape(y))` is `reshape(relu(y))`: so it gets to the operator before the reshape. */
-const moveBeforeReshape: Rule = {
-  name: "move an activation before a reshape",
+/**
+ * `relu(reshape(y))` is `reshape(relu(y))`, and so for every operator that only moves elements: so the
+ * activation gets to the operator before.
+ */
+const moveBefore: Rule = {
+  name: "move an activation forward",
   roots: ACTIVATIONS,
   apply(root, view) {
     const x = root.inputs[0] as Tensor;
-    const reshape = view.producer(x);
-    if (reshape?.type !== "RESHAPE" || !view.isPrivate(x)) return null;
-    const inner = reshape.inputs[0] as Tensor;
+    const mover = view.producer(x);
+    if (mover === undefined || !MOVERS.has(mover.type) || !view.isPrivate(x)) return null;
+    const inner = mover.inputs[0] as Tensor;
     const producer = view.producer(inner);
-    if (producer === undefined || !FUSING.has(producer.type) || hasActivation(producer)) return null;
-    if (!view.isPrivate(inner)) return null;
+    const fuses = producer !== undefined && FUSING.has(producer.type) && !hasActivation(producer);
+    if (producer === undefined || !(fuses || MOVERS.has(producer.type)) || !view.isPrivate(inner))
+      return null;
     const activated: Tensor = { ...inner, name: x.name };
     return {
-      remove: [root, reshape],
+      remove: [root, mover],
       insert: [
         operatorOf(root.type, [inner], [activated], {}) as Operator,
-        { ...reshape, inputs: [activated, ...reshape.inputs.slice(1)], outputs: root.outputs } as Operator,
+        { ...mover, inputs: [activated, ...mover.inputs.slice(1)], outputs: root.outputs } as Operator,
       ],
     };
   },

@@ -1,6 +1,6 @@
 import { operatorOf } from "../../graph/builder.ts";
 import { constant, elementCount, floatsOf, isConstant } from "../../graph/tensors.ts";
-import type { ConstantTensor, Operator, Tensor } from "../../graph/types.ts";
+import type { ConstantTensor, Operator, OperatorName, Tensor } from "../../graph/types.ts";
 
 /** Operators that multiply by constant weights and add a bias: one factor and summand per channel fold into them. */
 export type LinearOperator = Extract<
@@ -49,6 +49,9 @@ export function linearOf(operator: Operator | undefined): Linear | null {
   const channels = weights.shape[layout.outputDimension] as number;
   return { operator: linear, layout, data, weights, bias: bias ?? null, channels };
 }
+
+/** Operators that move elements and change none. */
+export const MOVERS: ReadonlySet<OperatorName> = new Set(["DEPTH_TO_SPACE", "RESHAPE", "SLICE"]);
 
 /** True where an activation is already merged into an operator, so that nothing can be folded behind it. */
 export function hasActivation(operator: Operator): boolean {

@@ -123,6 +123,7 @@ export const EVALUATION: { readonly [T in WrittenOperator]: Evaluation<T> } = {
     );
     return activate(tf.add(y, value(values, 2)), options.fused_activation_function);
   },
+  DEPTH_TO_SPACE: (values, { block_size }) => tf.depthToSpace(value(values, 0) as Image, block_size, "NHWC"),
   DIV: binary(tf.div),
   ELU: unary(tf.elu),
   EQUAL: binary(tf.equal),
@@ -205,7 +206,6 @@ export const EVALUATION: { readonly [T in WrittenOperator]: Evaluation<T> } = {
   ROUND: unary(tf.round),
   RSQRT: unary(tf.rsqrt),
   SELECT_V2: (values) => tf.where(value(values, 0), value(values, 1), value(values, 2)),
-  SHAPE: (values) => tf.tensor1d(value(values, 0).shape, "int32"),
   SIN: unary(tf.sin),
   SLICE: (values, _, operator) => tf.slice(value(values, 0), integers(operator, 1), integers(operator, 2)),
   SOFTMAX: (values, { beta }) => tf.softmax(beta === 1 ? value(values, 0) : tf.mul(value(values, 0), beta)),
@@ -230,16 +230,11 @@ export const EVALUATION: { readonly [T in WrittenOperator]: Evaluation<T> } = {
   TILE: (values, _, operator) => tf.tile(value(values, 0), integers(operator, 1)),
   TRANSPOSE: (values, _, operator) => tf.transpose(value(values, 0), integers(operator, 1)),
   TRANSPOSE_CONV: (values, { stride_h, stride_w, padding, fused_activation_function }, operator) => {
-    const [shape, weights, dy, bias] = [values[0], value(values, 1), value(values, 2), values[3]];
-    const target = operator.inputs[0];
-    const [, height, width, channels] = isConstant(target)
-      ? integers(operator, 0)
-      : [0, ...(operator.outputs[0] as Tensor).shape.slice(1)];
-    invariant(shape !== undefined, "TRANSPOSE_CONV lacks its output shape");
+    const [weights, dy, bias] = [value(values, 1), value(values, 2), values[3]];
     const y = tf.conv2dTranspose(
       dy as Image,
       tf.transpose(weights, [1, 2, 0, 3]) as Image,
-      [dy?.shape[0] as number, height as number, width as number, channels as number],
+      integers(operator, 0) as [number, number, number, number],
       [stride_h, stride_w],
       paddingOf(padding),
     );

@@ -218,6 +218,12 @@ const SHAPES: { readonly [T in WrittenOperator]: ShapeRule<T> } = {
     const [, height, width, channels] = input(inputs, 1).shape as [number, number, number, number];
     return window2d(input(inputs, 0), height, width, channels, options);
   },
+  DEPTH_TO_SPACE: (inputs, { block_size }) => {
+    const x = input(inputs, 0);
+    const [batch, height, width, channels] = x.shape as [number, number, number, number];
+    const shape = [batch, height * block_size, width * block_size, channels / (block_size * block_size)];
+    return { shape, type: x.type };
+  },
   DIV: broadcast(),
   ELU: unary,
   EQUAL: broadcast("bool"),
@@ -263,10 +269,6 @@ const SHAPES: { readonly [T in WrittenOperator]: ShapeRule<T> } = {
   ROUND: unary,
   RSQRT: unary,
   SELECT_V2: broadcast(),
-  SHAPE: (inputs, { out_type }) => ({
-    shape: [input(inputs, 0).shape.length],
-    type: out_type === "INT64" ? "int64" : "int32",
-  }),
   SIN: unary,
   SLICE: slice,
   SOFTMAX: unary,

@@ -51,6 +51,7 @@ export const SPECIFICATION: { readonly [T in WrittenOperator]: OperatorSpec } = 
   CONV_2D: spec(3, FLOATS, image),
   COS: unaryFloat,
   DEPTHWISE_CONV_2D: spec(3, FLOATS, image),
+  DEPTH_TO_SPACE: spec(1, NUMBERS, image),
   DIV: binary,
   ELU: unaryFloat,
   EQUAL: compare,
@@ -91,7 +92,6 @@ export const SPECIFICATION: { readonly [T in WrittenOperator]: OperatorSpec } = 
   ROUND: unaryFloat,
   RSQRT: unaryFloat,
   SELECT_V2: spec(3, NUMBERS, { main: 1 }),
-  SHAPE: spec(1, ANY),
   SIN: unaryFloat,
   SLICE: spec(3, ANY, { constants: [1, 2] }),
   SOFTMAX: unaryFloat,
@@ -104,5 +104,5 @@ export const SPECIFICATION: { readonly [T in WrittenOperator]: OperatorSpec } = 
   TANH: unaryFloat,
   TILE: spec(2, ANY, second),
   TRANSPOSE: spec(2, ANY, second),
-  TRANSPOSE_CONV: spec([3, 4], FLOATS, { ...image, main: 2 }),
+  TRANSPOSE_CONV: spec([3, 4], FLOATS, { ...image, main: 2, constants: [0] }),
 };

@@ -61,6 +61,7 @@ const VERSIONS: { readonly [T in WrittenOperator]: VersionRow<T> } = {
         : 1
       : byType({ int8: 3, int16: 5 })(operator);
   }),
+  DEPTH_TO_SPACE: row("2.1.0"),
   DIV: row("1.6.0 2.3.0", byBroadcast(2)),
   ELU: row("1.14.0"),
   EQUAL: row("1.14.0 1.14.0", byType({ int8: 2 })),
@@ -122,7 +123,6 @@ const VERSIONS: { readonly [T in WrittenOperator]: VersionRow<T> } = {
   ROUND: row("1.14.0"),
   RSQRT: row("1.10.0 2.5.0 2.15.0", INT8_16),
   SELECT_V2: row("2.2.0 2.12.0"),
-  SHAPE: row("1.10.0"),
   SIN: row("1.9.0"),
   SLICE: row("1.14.0 1.14.0 1.14.0 2.4.0 2.5.0", (operator) =>
     rank(operator) > 4 ? 5 : byType({ int8: 2, int16: 4 })(operator),
