@@ -16,7 +16,7 @@ export interface TinyTensor {
   readonly zeroPoint?: number;
 }
 
-export interface TinyOperator {
+interface TinyOperator {
   /** `BuiltinOperator` of the schema. */
   readonly code: number;
   readonly inputs: readonly number[];

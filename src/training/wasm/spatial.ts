@@ -2,7 +2,7 @@ import { PadV2, Reverse, Slice, type TensorInfo, Transpose } from "@tensorflow/t
 import { type KernelScope, view } from "./kernel-scope.ts";
 
 /** Rows or columns added to each side of an image; negative ones are cut off. */
-export interface Margins {
+interface Margins {
   readonly top: number;
   readonly bottom: number;
   readonly left: number;

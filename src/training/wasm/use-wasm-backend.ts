@@ -7,9 +7,9 @@ import { registerKernels } from "./register.ts";
 /** How {@link useWasmBackend} starts the backend. */
 export interface WasmBackendOptions {
   /**
-   * Where the backend's `.wasm` files are: the URL or path of their folder (with a slash at its end), or one
-   * for each file name. Not needed in Node. In a browser the default is the folder of the script, so a
-   * bundled page gives the place that it serves them from.
+   * Where the backend's `.wasm` files are: the URL or path of their folder, or one for each file name. Not
+   * needed in Node. In a browser the default is the folder of the script, so a bundled page gives the place
+   * that it serves them from.
    */
   readonly wasmPaths?: string | Readonly<Record<string, string>>;
   /**
@@ -49,7 +49,7 @@ export async function useWasmBackend(options: WasmBackendOptions = {}): Promise<
   const { setWasmPaths, setThreadsCount } = await loadPackage();
   // Both count only for a backend that has not started.
   if (findBackend(WASM) === null) {
-    if (wasmPaths !== undefined) setWasmPaths(wasmPaths);
+    if (wasmPaths !== undefined) setPaths(setWasmPaths, wasmPaths);
     if (threads !== undefined) setThreadsCount(threads);
   }
   let cause: unknown;
@@ -66,6 +66,19 @@ export async function useWasmBackend(options: WasmBackendOptions = {}): Promise<
     );
   }
   registerKernels();
+}
+
+/** tfjs puts a folder before a file's name as it is, and wants every file or none in a record. */
+function setPaths(
+  setWasmPaths: (paths: string | Record<string, string>) => void,
+  paths: string | Readonly<Record<string, string>>,
+): void {
+  try {
+    setWasmPaths(typeof paths === "string" && !paths.endsWith("/") ? `${paths}/` : paths);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ForgeError("invalid-argument", `useWasmBackend: options.wasmPaths: ${reason}`, { cause });
+  }
 }
 
 async function loadPackage(): Promise<typeof import("@tensorflow/tfjs-backend-wasm")> {
