@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ForgeError, invariant } from "../errors.ts";
 import { EVALUATION } from "./operators/evaluation.ts";
 import { isWritten } from "./operators/written.ts";
-import { intsOf, isConstant } from "./tensors.ts";
+import { floatsOf, intsOf, isConstant } from "./tensors.ts";
 import type { ConstantTensor, Operator, Subgraph, Tensor } from "./types.ts";
 
 /**
@@ -63,7 +63,7 @@ export function constantValue(tensor: ConstantTensor): tf.Tensor {
   if (tensor.type === "bool") return tf.tensor(tensor.data, shape, "bool");
   if (tensor.type === "float32") {
     // A copy: backends keep the array that they are given.
-    return tf.tensor(new Float32Array(tensor.data.slice().buffer), shape, "float32");
+    return tf.tensor(floatsOf(tensor).slice(), shape, "float32");
   }
   throw new ForgeError(
     "unsupported-kernel",

@@ -1,4 +1,4 @@
-import { isConstant, signatureOf } from "./tensors.ts";
+import { floatsOf, intsOf, isConstant, signatureOf } from "./tensors.ts";
 import type { Graph, Operator, Subgraph, Tensor } from "./types.ts";
 
 /**
@@ -48,10 +48,10 @@ function declaration(tensor: Tensor): string {
 function operand(tensor: Tensor): string {
   if (!isConstant(tensor)) return tensor.name;
   if (tensor.type === "int32" && tensor.data.length <= 64) {
-    return `[${[...new Int32Array(tensor.data.slice().buffer)].join(",")}]`;
+    return `[${[...intsOf(tensor)].join(",")}]`;
   }
   if (tensor.type === "float32" && tensor.data.length === 4) {
-    return String(new Float32Array(tensor.data.slice().buffer)[0]);
+    return String(floatsOf(tensor)[0]);
   }
   return declaration(tensor);
 }

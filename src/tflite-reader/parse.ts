@@ -44,7 +44,9 @@ export function parseTflite(bytes: Uint8Array): Graph {
     throw corrupt(`expected at least 16 bytes with "TFL3" at byte 4, got ${got}`);
   }
   try {
-    return graphOf(new Decoder(bytes).root("Model"), bytes);
+    // A view without the subclass: what Node's Buffer calls slice() would not copy.
+    const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return graphOf(new Decoder(file).root("Model"), file);
   } catch (error) {
     // DataView throws RangeError where an offset or a length points outside of the file.
     if (error instanceof RangeError)

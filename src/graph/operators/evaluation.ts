@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { invariant } from "../../errors.ts";
-import { intsOf, isConstant, signatureOf } from "../tensors.ts";
+import { floatsOf, intsOf, isConstant, signatureOf } from "../tensors.ts";
 import type { OperatorOf, OperatorOptions, Tensor } from "../types.ts";
 import type { WrittenOperator } from "./written.ts";
 
@@ -172,7 +172,7 @@ export const EVALUATION: { readonly [T in WrittenOperator]: Evaluation<T> } = {
   PADV2: (values, _, operator) => {
     const fill = operator.inputs[2];
     invariant(isConstant(fill), "the value that PADV2 pads with is not constant");
-    const [constantValue] = new Float32Array(fill.data.slice().buffer);
+    const [constantValue] = floatsOf(fill);
     return tf.pad(value(values, 0), pairs(integers(operator, 1)), constantValue);
   },
   POW: binary(tf.pow),
