@@ -4,7 +4,7 @@ import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import { applyActivation, type FusedActivation } from "./activation.ts";
 import type { Call } from "./call.ts";
-import { channelsLast, padImage, type WindowAttributes, windowOf } from "./window.ts";
+import { channelsLast, channelsLastWindow, padImage, type WindowAttributes, windowOf } from "./window.ts";
 
 type AnyCall = Call<KernelName>;
 
@@ -18,7 +18,7 @@ export function lowerFusedConv2D(call: Call<"FusedConv2D">): Tensor {
   const attributes = call.attributes as WindowAttributes & FusedActivation;
   return channelsLast(call, call.input("x"), attributes.dataFormat, (x) => {
     const bias = call.optional("bias");
-    const y = convolve(call, x, call.input("filter"), bias, { ...attributes, dataFormat: "NHWC" });
+    const y = convolve(call, x, call.input("filter"), bias, channelsLastWindow(attributes));
     return applyActivation(call, y, attributes, call.optional("preluActivationWeights"));
   });
 }
@@ -32,7 +32,12 @@ function convolve(
 ): Tensor {
   return channelsLast(call, image, attributes.dataFormat, (x) => {
     const [height, width, , channels] = filter.shape as [number, number, number, number];
-    const { options, dilation, explicit } = windowOf(call, x, [height, width], attributes);
+    const { options, dilation, explicit } = windowOf(
+      call,
+      x,
+      [height, width],
+      channelsLastWindow(attributes),
+    );
     const weights = reorder(call, filter, [3, 0, 1, 2]);
     const inputs = [padImage(call, x, explicit), weights, biasOf(call, bias, channels)];
     return call.add("CONV_2D", inputs, { ...options, ...dilation });
@@ -55,7 +60,7 @@ export function lowerFusedDepthwiseConv2D(call: Call<"FusedDepthwiseConv2D">): T
   const attributes = call.attributes as WindowAttributes & FusedActivation;
   return channelsLast(call, call.input("x"), attributes.dataFormat, (x) => {
     const bias = call.optional("bias");
-    const y = convolveDepthwise(call, x, call.input("filter"), bias, { ...attributes, dataFormat: "NHWC" });
+    const y = convolveDepthwise(call, x, call.input("filter"), bias, channelsLastWindow(attributes));
     return applyActivation(call, y, attributes, call.optional("preluActivationWeights"));
   });
 }
@@ -69,7 +74,12 @@ function convolveDepthwise(
 ): Tensor {
   return channelsLast(call, image, attributes.dataFormat, (x) => {
     const [height, width, depth, multiplier] = filter.shape as [number, number, number, number];
-    const { options, dilation, explicit } = windowOf(call, x, [height, width], attributes);
+    const { options, dilation, explicit } = windowOf(
+      call,
+      x,
+      [height, width],
+      channelsLastWindow(attributes),
+    );
     const shape = [1, height, width, depth * multiplier];
     const weights = isConstant(filter) ? { ...filter, shape } : call.reshapeTo(filter, shape);
     const inputs = [padImage(call, x, explicit), weights, biasOf(call, bias, depth * multiplier)];

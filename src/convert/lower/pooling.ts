@@ -2,7 +2,7 @@ import { floatConstant } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
-import { toFloat } from "./elementwise.ts";
+import { keepingType, toFloat } from "./elementwise.ts";
 import { type Padding, padImage, pair, type WindowAttributes, windowOf } from "./window.ts";
 
 type PoolAttributes = WindowAttributes & { readonly filterSize: readonly [number, number] | number };
@@ -13,13 +13,15 @@ const LOWEST = -3.4028234663852886e38;
 /** The largest value under each window. */
 export function lowerMaxPool(call: Call<"MaxPool">): Tensor {
   const attributes = call.attributes as PoolAttributes;
-  const x = toFloat(call, call.input("x"));
-  const [filter_height, filter_width] = pair(attributes.filterSize);
-  const { options, explicit } = windowOf(call, x, [filter_height, filter_width], attributes);
-  return call.add("MAX_POOL_2D", [padImage(call, x, explicit, LOWEST)], {
-    ...options,
-    filter_height,
-    filter_width,
+  return keepingType(call, call.input("x"), (x) => {
+    const [filter_height, filter_width] = pair(attributes.filterSize);
+    const { options, explicit } = windowOf(call, x, [filter_height, filter_width], attributes);
+    if (explicit !== null) cellsUnder(call, x, explicit, [filter_height, filter_width], options);
+    return call.add("MAX_POOL_2D", [padImage(call, x, explicit, LOWEST)], {
+      ...options,
+      filter_height,
+      filter_width,
+    });
   });
 }
 
@@ -38,27 +40,31 @@ export function lowerAvgPool(call: Call<"AvgPool">): Tensor {
     filter_width,
   });
   if (explicit === null) return y;
-  return call.add("MUL", [y, cellCorrection(call, x, y, explicit, [filter_height, filter_width], options)]);
+  const { rows, columns } = cellsUnder(call, x, explicit, [filter_height, filter_width], options);
+  const factors = rows.flatMap((row) =>
+    columns.map((column) => (filter_height * filter_width) / (row * column)),
+  );
+  if (factors.every((factor) => factor === 1)) return y;
+  const shape = [1, rows.length, columns.length, 1];
+  return call.add("MUL", [y, floatConstant(call.name("cells"), shape, Float32Array.from(factors))]);
 }
 
-function cellCorrection(
+/** How many rows and columns of the image lie under each window: at least one, for of none there is no mean. */
+function cellsUnder(
   call: Call<KernelName>,
   x: Tensor,
-  y: Tensor,
-  { top, left }: Padding,
+  { top, bottom, left, right }: Padding,
   [height, width]: readonly [number, number],
   { stride_h, stride_w }: { readonly stride_h: number; readonly stride_w: number },
-): Tensor {
-  const valid = (size: number, start: number, window: number, stride: number, out: number): number[] =>
-    Array.from({ length: out }, (_, index) => {
+): { readonly rows: readonly number[]; readonly columns: readonly number[] } {
+  const count = (size: number, start: number, end: number, window: number, stride: number): number[] =>
+    Array.from({ length: Math.floor((size + start + end - window) / stride) + 1 }, (_, index) => {
       const from = index * stride - start;
-      return Math.min(from + window, size) - Math.max(from, 0);
+      const cells = Math.min(from + window, size) - Math.max(from, 0);
+      return cells > 0 ? cells : call.fail("some of its windows lie outside of the image");
     });
-  const [outHeight, outWidth] = [y.shape[1] as number, y.shape[2] as number];
-  const rows = valid(call.size(x, 1), top, height, stride_h, outHeight);
-  const columns = valid(call.size(x, 2), left, width, stride_w, outWidth);
-  const factors = rows.flatMap((row) =>
-    columns.map((column) => (height * width) / Math.max(1, row * column)),
-  );
-  return floatConstant(call.name("cells"), [1, outHeight, outWidth, 1], Float32Array.from(factors));
+  return {
+    rows: count(call.size(x, 1), top, bottom, height, stride_h),
+    columns: count(call.size(x, 2), left, right, width, stride_w),
+  };
 }

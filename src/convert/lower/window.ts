@@ -1,5 +1,5 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import { isDynamic } from "../../graph/tensors.ts";
+import { isDynamic, signatureOf } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
@@ -60,8 +60,9 @@ export function windowOf(
 }
 
 /**
- * The cells that numeric and explicit paddings add. Where tfjs rounds the number of outputs up, the image is
- * extended at its end until that many windows fit.
+ * The cells that numeric and explicit paddings add. The number of windows is tfjs's, which rounds it up where
+ * it is asked to and, of numeric paddings, takes the filter's height and the vertical stride for both
+ * directions (`computeOutputShape2D`): the image is extended or cut off at its end until that many fit.
  */
 function explicitPadding(
   call: Call<KernelName>,
@@ -88,7 +89,10 @@ function explicitPadding(
     out: number,
     stride: number,
     extent: number,
-  ): number => Math.max(given, (out - 1) * stride + extent - size - start);
+  ): number => {
+    const fits = Math.floor((size + start + given - extent) / stride) + 1;
+    return fits === out ? given : (out - 1) * stride + extent - size - start;
+  };
   const { top, left } = padInfo;
   const bottom = end(
     x.shape[1] as number,
@@ -106,15 +110,39 @@ function explicitPadding(
     stride_w,
     (width - 1) * dilation_w + 1,
   );
-  return top + bottom + left + right === 0 ? null : { top, bottom, left, right };
+  return [top, bottom, left, right].every((cells) => cells === 0) ? null : { top, bottom, left, right };
 }
 
-/** The image with cells of `value` around it. */
+/** The image with cells of `value` around it, or less of it where there are fewer than none. */
 export function padImage(call: Call<KernelName>, x: Tensor, padding: Padding | null, value = 0): Tensor {
   if (padding === null) return x;
-  const { top, bottom, left, right } = padding;
+  const { top, left } = padding;
+  const [bottom, right] = [Math.max(0, padding.bottom), Math.max(0, padding.right)];
+  const cut = cutImage(call, x, Math.max(0, -padding.bottom), Math.max(0, -padding.right));
+  if ([top, bottom, left, right].every((cells) => cells === 0)) return cut;
   const amounts = call.integers([0, 0, top, bottom, left, right, 0, 0], "paddings", 2);
-  return value === 0 ? call.add("PAD", [x, amounts]) : call.add("PADV2", [x, amounts, call.scalar(value)]);
+  return value === 0
+    ? call.add("PAD", [cut, amounts])
+    : call.add("PADV2", [cut, amounts, call.scalar(value)]);
+}
+
+function cutImage(call: Call<KernelName>, x: Tensor, rows: number, columns: number): Tensor {
+  if (rows === 0 && columns === 0) return x;
+  const [batch, height, width, channels] = signatureOf(x) as [number, number, number, number];
+  const sizes = [batch, height - rows, width - columns, channels];
+  return call.add("SLICE", [x, call.integers([0, 0, 0, 0], "begin"), call.integers(sizes, "size")]);
+}
+
+/** Paddings of an NCHW image in the order of an NHWC one. */
+export function channelsLastWindow<A extends WindowAttributes>(attributes: A): A {
+  const { pad, dataFormat } = attributes;
+  if (dataFormat !== "NCHW") return attributes;
+  const [batch, channels, rows, columns] = (typeof pad === "object" ? pad : []) as (readonly [
+    number,
+    number,
+  ])[];
+  const moved = typeof pad === "object" ? ([batch, rows, columns, channels] as WindowAttributes["pad"]) : pad;
+  return { ...attributes, pad: moved, dataFormat: "NHWC" };
 }
 
 /** Runs a lowering on an image with its channels last, which is the only order that operators take. */

@@ -324,8 +324,32 @@ const FUSED: readonly OperatorCase[] = [
   ),
 ];
 
-/** A window lies on the image with at least one cell, as tfjs's means of none are NaN. */
-const POOLS: readonly Window[] = [...PLAIN, ...UNEQUAL];
+const covering: Padding = [
+  [0, 0],
+  [2, 1],
+  [0, 2],
+  [0, 0],
+];
+/** Windows without a cell of the image are refused: tfjs's means of them are NaN. */
+const POOLS: readonly Window[] = [
+  ...[...PLAIN, ...UNEQUAL]
+    .filter(({ strides }) => strides !== 4)
+    .map((window) => (window.pad === explicit ? { ...window, pad: covering } : window)),
+  ...(["floor", "round", "ceil"] as const).map(
+    (rounding): Window => ({
+      name: `explicit padding, strides of 4 and 2, ${rounding}`,
+      size: [4, 3],
+      strides: [4, 2],
+      pad: [
+        [0, 0],
+        [1, 0],
+        [0, 1],
+        [0, 0],
+      ],
+      rounding,
+    }),
+  ),
+];
 
 const POOLING: readonly OperatorCase[] = [
   ...POOLS.flatMap(({ name, size = [3, 3], strides = 1, pad = "valid", rounding }) => [
