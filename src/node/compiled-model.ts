@@ -44,7 +44,12 @@ export function compile(
     return object;
   };
   const free = () => {
-    for (const object of owned.splice(0).reverse()) object.delete();
+    try {
+      for (const object of owned.splice(0).reverse()) object.delete();
+    } catch {
+      // A corrupt file can corrupt LiteRT's memory. The module is dropped, and its memory with it.
+      runtime.abandon();
+    }
   };
   try {
     return runtime.attempt("invalid-tflite", "LiteRT refuses the .tflite file", () => {

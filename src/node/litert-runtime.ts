@@ -82,11 +82,16 @@ export class LiteRtRuntime {
     try {
       return call();
     } catch (cause) {
-      forgetRuntime(this);
+      this.abandon();
       if (cause instanceof ForgeError) throw cause;
       const reasons = [...this.loggedErrors(), messageOf(cause)];
       throw new ForgeError(code, `${what}: ${[...new Set(reasons)].join("; ")}`, { cause });
     }
+  }
+
+  /** Gives the next file a new module: this one may be in any state. */
+  abandon(): void {
+    forgetRuntime(this);
   }
 
   /** Errors that LiteRT logged since the current attempt began: some it logs and goes on, with garbage. */

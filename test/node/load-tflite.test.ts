@@ -3,6 +3,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { loadTflite } from "../../src/node/index.ts";
+import { getRuntime } from "../../src/node/litert-runtime.ts";
 import {
   bytesOf,
   DENSE_BIAS,
@@ -233,6 +234,22 @@ describe("loadTflite", () => {
       expect([...y!.data]).toEqual(dense([...values(4 * (i + 1))]).map((v) => expect.closeTo(v, 5)));
     }
     for (const model of models) model.close();
+  });
+
+  test("closing gives the memory back", async () => {
+    const { binding } = await getRuntime();
+    const bytes = denseModel();
+    const used = async () => {
+      for (let i = 0; i < 100; i++) {
+        const model = await loadTflite(bytes);
+        await model.run(values(4 * 2000));
+        model.close();
+      }
+      return binding.HEAPU8.length;
+    };
+    const first = await used();
+    expect(await used()).toBe(first);
+    expect((await getRuntime()).binding).toBe(binding);
   });
 
   test("options are checked", async () => {
