@@ -82,8 +82,9 @@ export class LiteRtRuntime {
     try {
       return call();
     } catch (cause) {
-      this.abandon();
+      // Thrown on our side: no C++ was left half-way.
       if (cause instanceof ForgeError) throw cause;
+      this.abandon();
       const reasons = [...this.loggedErrors(), messageOf(cause)];
       throw new ForgeError(code, `${what}: ${[...new Set(reasons)].join("; ")}`, { cause });
     }
