@@ -86,8 +86,8 @@ function withRandomWeights<T extends LayersModel>(target: T): T {
   const values: Tensor[] = target.weights.map(({ shape, originalName }) => {
     const sizes = shape as number[];
     const count = sizes.reduce((product, size) => product * size, 1);
-    // Kernels by their fan-in (He), so that activations neither vanish nor explode.
-    const spread = sizes.length > 1 ? Math.sqrt(6 / (count / sizes.at(-1)!)) : 0.1;
+    // Kernels by their fan-in, so that activations neither vanish nor grow until softmax is 0 and 1.
+    const spread = sizes.length > 1 ? Math.sqrt(3 / (count / sizes.at(-1)!)) : 0.1;
     const center = /gamma|variance/.test(originalName) ? 1 : 0;
     return tensor(
       Float32Array.from({ length: count }, () => center + spread * (2 * random() - 1)),
