@@ -57,6 +57,12 @@ describe("an application with all peers", () => {
     expect(await start(path, "convert-and-run.cjs")).toBe(hash);
   });
 
+  test("has the program", async () => {
+    await start(path, "convert-and-run.mjs");
+    const { stdout } = await run("npx", ["tflite-forge", "inspect", "model.tflite", "--json"], { cwd: path });
+    expect(JSON.parse(stdout)).toMatchObject({ operators: { FULLY_CONNECTED: 2, SOFTMAX: 1 } });
+  });
+
   test.each([
     ["ES modules", "types.mts", ["--module", "NodeNext"]],
     ["CommonJS", "types.cts", ["--module", "NodeNext"]],

@@ -25,6 +25,7 @@ async function main() {
   const [{ shape }] = Object.values(results);
   assert.deepEqual([...shape], [16, 3]);
   file.close();
+  await node.saveTflite("model.tflite", bytes);
 
   await assert.rejects(converter.toTflite(model, { bach: 1 }), (error) => {
     assert.ok(error instanceof ForgeError);

@@ -24,6 +24,7 @@ const results = await file.run(x);
 const [{ shape }] = Object.values(results);
 assert.deepEqual([...shape], [16, 3]);
 file.close();
+await node.saveTflite("model.tflite", bytes);
 
 await assert.rejects(converter.toTflite(model, { bach: 1 }), (error) => {
   assert.ok(error instanceof ForgeError);

@@ -1,0 +1,3 @@
+import { testExamples } from "./run.ts";
+
+await testExamples("always");
