@@ -1,5 +1,13 @@
 import type { WrittenOperator } from "../../graph/operators/written.ts";
-import { elementCount, floatsOf, isConstant, sameShape, signatureOf } from "../../graph/tensors.ts";
+import {
+  constant,
+  elementCount,
+  floatsOf,
+  intsOf,
+  isConstant,
+  sameShape,
+  signatureOf,
+} from "../../graph/tensors.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
@@ -95,8 +103,20 @@ export function comparison(type: WrittenOperator): For<"a" | "b"> {
 /** A cast, where the type differs. */
 export function cast(call: Call<KernelName>, x: Tensor, type: "float32" | "int32" | "bool"): Tensor {
   if (x.type === type) return x;
+  if (isConstant(x)) return castConstant(x, type);
   const [from, to] = [x.type, type].map((name) => name.toUpperCase()) as ["INT32", "FLOAT32"];
   return call.add("CAST", [x], { in_data_type: from, out_data_type: to });
+}
+
+function castConstant(x: ConstantTensor, type: "float32" | "int32" | "bool"): ConstantTensor {
+  const values = x.type === "bool" ? x.data : x.type === "int32" ? intsOf(x) : floatsOf(x);
+  const made =
+    type === "float32"
+      ? Float32Array.from(values)
+      : type === "int32"
+        ? Int32Array.from(values)
+        : Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
+  return constant(x.name, type, x.shape, made);
 }
 
 /** The operand as floats. */

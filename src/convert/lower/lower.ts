@@ -1,4 +1,6 @@
 import { ForgeError, invariant } from "../../errors.ts";
+import { SPECIFICATION } from "../../graph/operators/specification.ts";
+import { isWritten } from "../../graph/operators/written.ts";
 import { constant, sameShape, sameSignature } from "../../graph/tensors.ts";
 import type { Graph, Operator, Tensor, TensorType } from "../../graph/types.ts";
 import { inLayer } from "../trace/record.ts";
@@ -79,6 +81,8 @@ function lowerNode(
           `expected ${expected.type}[${expected.shape.join(",")}]`,
       );
       if (!sameSignature(result, expected)) return problem(BATCH_DEPENDENT);
+      const untyped = call.operators.operators.map(typeProblem).find((why) => why !== null);
+      if (untyped != null) return problem(untyped);
       tensors.set(output, result);
     }
     operators.push(...call.operators.operators);
@@ -87,6 +91,14 @@ function lowerNode(
     if (error instanceof LoweringError) return problem(error.message);
     throw error;
   }
+}
+
+/** What an operator has no kernel for: found here, it has the name of a layer. */
+function typeProblem({ type, inputs }: Operator): string | null {
+  if (!isWritten(type)) return null;
+  const { main, types } = SPECIFICATION[type];
+  const operand = inputs[main];
+  return operand == null || types.includes(operand.type) ? null : `${type} takes no ${operand.type}`;
 }
 
 /** What tfjs calls a kernel's operands, in the words of its layers. */
@@ -120,10 +132,15 @@ function constantOf(tensor: TraceTensor, name: string): Tensor {
   return constant(name, type, tensor.shape, bytesOf(values, type));
 }
 
-/** tfjs may hold booleans as other numbers than 0 and 1: `true + true` is 2. */
+/**
+ * Values in the memory of their type. tfjs may hold others: booleans as numbers beyond 1 (`true + true` is 2),
+ * floats as the integers that they were cast from.
+ */
 function bytesOf(values: ConstantValues, type: TensorType): ArrayBufferView {
-  if (type === "bool") return Uint8Array.from(values as Uint8Array, (value) => (value === 0 ? 0 : 1));
-  return values as Float32Array | Int32Array;
+  const numbers = values as Float32Array | Int32Array | Uint8Array;
+  if (type === "bool") return Uint8Array.from(numbers, (value) => (value === 0 ? 0 : 1));
+  if (type === "int32") return numbers instanceof Int32Array ? numbers : Int32Array.from(numbers);
+  return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
 }
 
 function unsupported(name: string, problems: readonly Problem[]): ForgeError {

@@ -1,17 +1,21 @@
-import { elementCount, isConstant, isDynamic, signatureOf } from "../../graph/tensors.ts";
+import { elementCount, isConstant, isDynamic } from "../../graph/tensors.ts";
 import { transposeConstant } from "../../graph/transpose.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import { applyActivation } from "./activation.ts";
 import type { Call } from "./call.ts";
 import { biasOf } from "./convolution.ts";
+import { cast, toFloat } from "./elementwise.ts";
 
 type AnyCall = Call<KernelName>;
 
 /** A matrix product of the last two dimensions. */
 export function lowerMatMul(call: Call<"BatchMatMul">): Tensor {
   const { transposeA, transposeB } = call.attributes;
-  return multiply(call, call.input("a"), call.input("b"), null, transposeA, transposeB);
+  const [a, b] = [call.input("a"), call.input("b")];
+  const y = multiply(call, toFloat(call, a), toFloat(call, b), null, transposeA, transposeB);
+  // Integers are exact as floats up to 2^24; no kernel multiplies matrices of them.
+  return a.type === "int32" ? cast(call, y, "int32") : y;
 }
 
 /** A matrix product with bias and activation: what a dense layer runs. */
@@ -58,7 +62,7 @@ function fullyConnected(
     depth,
   ]);
   const y = call.add("FULLY_CONNECTED", [flat, weights, biasOf(call, perUnit ? bias : null, units)]);
-  const shaped = call.reshapeTo(y, [...signatureOf(x).slice(0, -1), units]);
+  const shaped = call.reshape(y, call.output);
   return perUnit || bias === null ? shaped : call.add("ADD", [shaped, bias]);
 }
 

@@ -3,7 +3,7 @@ import type { WrittenOperator } from "../../graph/operators/written.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
-import { toFloat } from "./elementwise.ts";
+import { cast, toFloat } from "./elementwise.ts";
 
 interface ReductionAttributes {
   readonly axis?: number | number[];
@@ -16,11 +16,16 @@ export function reduction(type: WrittenOperator & ("MEAN" | "SUM" | "REDUCE_MAX"
   // biome-ignore lint/suspicious/noExplicitAny: any kernel that reduces its operand "x"
   return (call: Call<any>): Tensor => {
     const { axis, reductionIndices, keepDims = false } = call.attributes as ReductionAttributes;
-    const given = call.input("x" as never);
-    if (given.type === "bool") call.fail("it reduces booleans");
-    const x = type === "MEAN" ? toFloat(call as Call<KernelName>, given) : given;
+    const x = operand(call as Call<KernelName>, call.input("x" as never), type);
     const axes = util.parseAxisParam((axis ?? reductionIndices) as number[], [...x.shape]);
-    if (axes.length === 0) return x;
-    return call.add(type, [x, call.integers(axes, "axes")], { keep_dims: keepDims });
+    const y =
+      axes.length === 0 ? x : call.add(type, [x, call.integers(axes, "axes")], { keep_dims: keepDims });
+    return cast(call as Call<KernelName>, y, call.output.type as "bool");
   };
+}
+
+/** Of booleans the extremes are those of 0 and 1. */
+function operand(call: Call<KernelName>, x: Tensor, type: WrittenOperator): Tensor {
+  if (type === "MEAN") return toFloat(call, x);
+  return x.type === "bool" ? cast(call, x, "int32") : x;
 }

@@ -1,5 +1,5 @@
 import { util } from "@tensorflow/tfjs-core";
-import { signatureOf } from "../../graph/tensors.ts";
+import { isDynamic, signatureOf } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
@@ -34,8 +34,11 @@ export function lowerPad(call: Call<"PadV2">): Tensor {
   rejectBatch(call, "paddings");
   const amounts = call.integers(paddings.flat(), "paddings", 2);
   if (constantValue === 0) return call.add("PAD", [x, amounts]);
-  if (x.type !== "float32") call.fail(`it pads ${x.type} with ${constantValue}`);
-  return call.add("PADV2", [x, amounts, call.scalar(constantValue)]);
+  const value =
+    x.type === "int32"
+      ? { ...call.integers([Math.trunc(constantValue)], "constant"), shape: [] }
+      : call.scalar(constantValue);
+  return call.add("PADV2", [x, amounts, value]);
 }
 
 /** Cells mirrored at a tensor's borders. */
@@ -65,32 +68,66 @@ export function lowerSlice(call: Call<"Slice">): Tensor {
 /** Every n-th element; new and dropped dimensions become a reshape, so that the oldest version will do. */
 export function lowerStridedSlice(call: Call<"StridedSlice">): Tensor {
   const x = call.input("x");
+  const ranges = rangesOf(call, x);
+  const mask = (open: (range: Range) => boolean): number =>
+    ranges.reduce((bits, range, index) => (open(range) ? bits | (1 << index) : bits), 0);
+  const column = (name: "begin" | "end" | "stride"): Tensor =>
+    call.integers(
+      ranges.map((range) => range[name]),
+      name,
+    );
+  const y = call.add("STRIDED_SLICE", [x, column("begin"), column("end"), column("stride")], {
+    begin_mask: mask(({ openBegin }) => openBegin),
+    end_mask: mask(({ openEnd }) => openEnd),
+  });
+  const { ellipsisMask, newAxisMask, shrinkAxisMask } = call.attributes;
+  return (newAxisMask & ~ellipsisMask) === 0 && shrinkAxisMask === 0 ? y : call.reshape(y, call.output);
+}
+
+/** What is taken of one dimension. */
+interface Range {
+  readonly begin: number;
+  readonly end: number;
+  readonly stride: number;
+  readonly openBegin: boolean;
+  readonly openEnd: boolean;
+}
+
+const WHOLE: Range = { begin: 0, end: 0, stride: 1, openBegin: true, openEnd: true };
+
+/** One range for each dimension of the operand: the attributes leave out some and speak of others that are not there. */
+function rangesOf(call: Call<"StridedSlice">, x: Tensor): readonly Range[] {
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
     call.attributes;
-  if (ellipsisMask !== 0 || newAxisMask !== 0) call.fail("it inserts dimensions");
-  if (call.output.shape.length !== x.shape.length && shrinkAxisMask === 0) call.fail("its rank changes");
-  const rank = x.shape.length;
-  const fill = (values: readonly number[], value: number): number[] =>
-    Array.from({ length: rank }, (_, index) => values[index] ?? value);
-  const missing = x.shape.reduce((mask, _, index) => (index < begin.length ? mask : mask | (1 << index)), 0);
-  const ends = fill(end, 0).map((value, index) =>
-    (shrinkAxisMask >> index) & 1
-      ? (begin[index] as number) === -1
-        ? (x.shape[index] as number)
-        : (begin[index] as number) + 1
-      : value,
-  );
-  const y = call.add(
-    "STRIDED_SLICE",
-    [
-      x,
-      call.integers(fill(begin, 0), "begin"),
-      call.integers(ends, "end"),
-      call.integers(fill(strides, 1), "strides"),
-    ],
-    { begin_mask: (beginMask & ~shrinkAxisMask) | missing, end_mask: (endMask & ~shrinkAxisMask) | missing },
-  );
-  return shrinkAxisMask === 0 ? y : call.reshape(y, call.output);
+  const has = (mask: number, index: number): boolean => ((mask >> index) & 1) === 1;
+  const isNew = (index: number): boolean => has(newAxisMask, index) && !has(ellipsisMask, index);
+  const named = begin.filter((_, index) => !isNew(index) && !has(ellipsisMask, index)).length;
+  const ranges: Range[] = [];
+  for (const [index, first] of begin.entries()) {
+    if (isNew(index)) continue;
+    if (has(ellipsisMask, index)) {
+      ranges.push(...Array.from({ length: x.shape.length - named }, () => WHOLE));
+      continue;
+    }
+    const size = x.shape[ranges.length] as number;
+    if (has(shrinkAxisMask, index)) {
+      const last = first === -1 ? size : first + 1;
+      ranges.push({ begin: first, end: last, stride: 1, openBegin: false, openEnd: false });
+      continue;
+    }
+    const stop = end[index] as number;
+    // An end that follows the batch and is the batch at a batch of one: all of it.
+    const followsBatch = isDynamic(x, ranges.length) && call.batchAttributes.has("end") && stop === size;
+    ranges.push({
+      begin: first,
+      end: stop,
+      stride: strides[index] as number,
+      openBegin: has(beginMask, index),
+      openEnd: has(endMask, index) || followsBatch,
+    });
+  }
+  while (ranges.length < x.shape.length) ranges.push(WHOLE);
+  return ranges;
 }
 
 /** Joins tensors along one dimension; empty ones are left out, as tfjs does. */

@@ -48,6 +48,8 @@ const BROADCASTING: ReadonlySet<string> = new Set([
   "LogicalOr",
   // tf.where makes its operands one shape, of the constant ones too.
   "Select",
+  // A layer normalization makes its scale and offset as large as its input.
+  "FusedBatchNorm",
 ]);
 
 class Merger {

@@ -242,6 +242,16 @@ const CASTS: readonly OperatorCase[] = [
   fnCase("cast integers to booleans", [INTS], (x) => tf.cast(x, "bool"), 0),
   fnCase("cast booleans to floats", [BOOLS], (x) => tf.cast(x, "float32"), 0),
   fnCase("cast booleans to integers", [BOOLS], (x) => tf.cast(x, "int32"), 0),
+  // tfjs's cpu backend holds the values of such constants in the type that they were cast from.
+  fnCase("a constant cast from integers", [ROW], (x) =>
+    tf.mul(x, tf.cast(tf.tensor1d([1, -2, 3, 4, 5, 6, 7], "int32"), "float32")),
+  ),
+  fnCase(
+    "a constant cast from booleans",
+    [INTS],
+    (x) => tf.add(x, tf.cast(tf.tensor1d([true, false, true, true, false, false, true], "bool"), "int32")),
+    0,
+  ),
   fnCase("cast to its own type", [ROW], (x) => tf.add(tf.cast(x, "float32"), 1)),
 ];
 
@@ -271,6 +281,7 @@ const SELECT: readonly OperatorCase[] = [
       ),
     0,
   ),
+  fnCase("where: booleans", [BOOLS, BOOLS, BOOLS], (c, a, b) => tf.where(c, a, b), 0),
   fnCase("where: integers", [BOOLS, INTS, INTS], (c, a, b) => tf.where(c, a, b), 0),
 ];
 

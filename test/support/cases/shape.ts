@@ -201,6 +201,12 @@ const CUTTING: readonly OperatorCase[] = [
     0,
   ),
   fnCase(
+    "strided slice: an end that is the batch",
+    [[null, 6]],
+    (x) => tf.stridedSlice(x, [0, 1], [x.shape[0] as number, 6], [1, 2]),
+    0,
+  ),
+  fnCase(
     "strided slice: an ellipsis",
     [IMAGE],
     (x) => tf.stridedSlice(x, [0, 1], [0, 4], [1, 2], 1, 1, 1),
@@ -410,6 +416,20 @@ const RESIZING: readonly OperatorCase[] = [
     "resize nearest of integers",
     [{ shape: [null, 3, 4, 2], dtype: "int32" }],
     (x) => tf.image.resizeNearestNeighbor(image(x), [5, 6]),
+    0,
+  ),
+  fnCase("depth to space", [[null, 2, 3, 8]], (x) => tf.depthToSpace(image(x), 2), 0),
+  fnCase("depth to space, blocks of 3", [[null, 2, 1, 18]], (x) => tf.depthToSpace(image(x), 3), 0),
+  fnCase(
+    "depth to space of channels first",
+    [[null, 8, 2, 3]],
+    (x) => tf.depthToSpace(image(x), 2, "NCHW"),
+    0,
+  ),
+  fnCase(
+    "depth to space of integers",
+    [{ shape: [null, 2, 3, 8], dtype: "int32" }],
+    (x) => tf.depthToSpace(image(x), 2),
     0,
   ),
   fnCase("flip left and right", [IMAGE], (x) => tf.image.flipLeftRight(image(x)), 0),

@@ -1,0 +1,33 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test } from "vitest";
+import { LOWERINGS } from "../../../src/convert/lower/table.ts";
+import { checkSource } from "../../../src/convert/source.ts";
+import { trace } from "../../../src/convert/trace/trace.ts";
+import { ALL_CASES } from "../../support/cases/all.ts";
+import { release } from "../../support/judge.ts";
+
+beforeAll(async () => {
+  await tf.setBackend("cpu");
+});
+
+/** The trace knows two names of one tensor where tfjs calls this kernel, so that no lowering ever sees it. */
+const NEVER_TRACED = ["Identity"];
+
+test("every kernel that has a lowering is run in LiteRT by at least one case", async () => {
+  const traced = new Set<string>(NEVER_TRACED);
+  for (const { source } of ALL_CASES) {
+    const made = source();
+    checkSource(made);
+    for (const { kernel } of (await trace(made, {})).nodes) traced.add(kernel);
+    release(made);
+  }
+  const lowered = Object.entries(LOWERINGS)
+    .filter(([, row]) => typeof row === "function")
+    .map(([kernel]) => kernel);
+  expect(lowered.filter((kernel) => !traced.has(kernel))).toEqual([]);
+});
+
+test("cases have names of their own", () => {
+  const names = ALL_CASES.map(({ name }) => name);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});

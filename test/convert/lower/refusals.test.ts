@@ -1,0 +1,70 @@
+import "@tensorflow/tfjs-backend-cpu";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ForgeError, type FunctionSource, type InputSpec, toTflite } from "../../../src/convert/index.ts";
+
+const ROW: InputSpec = { name: "x", shape: [null, 6] };
+const IMAGE: InputSpec = { name: "x", shape: [null, 9, 7, 2] };
+const image = (x: tf.Tensor): tf.Tensor4D => x as tf.Tensor4D;
+
+async function refusal(fn: FunctionSource["fn"], input: InputSpec): Promise<ForgeError> {
+  try {
+    await toTflite({ fn, inputs: [input] });
+  } catch (error) {
+    if (error instanceof ForgeError) return error;
+    throw error;
+  }
+  throw new Error("it was converted");
+}
+
+/** What a kernel cannot be, as an error that says so, never a file that computes something else. */
+describe("kernels that are refused", () => {
+  beforeAll(async () => {
+    await tf.setBackend("cpu");
+  });
+
+  const cases: readonly [string, InputSpec, FunctionSource["fn"], RegExp][] = [
+    [
+      "max pool with a window outside of the image",
+      IMAGE,
+      (x) => tf.maxPool(image(x), 2, 2, 2, "ceil"),
+      /MaxPool: some of its windows lie outside/,
+    ],
+    [
+      "average pool with a window outside of the image",
+      IMAGE,
+      (x) => tf.avgPool(image(x), 2, 2, 2, "ceil"),
+      /AvgPool: some of its windows lie outside/,
+    ],
+    ["sub of booleans", { ...ROW, dtype: "bool" }, (x) => tf.sub(x, x), /Sub: it is of booleans/],
+    ["neg of booleans", { ...ROW, dtype: "bool" }, (x) => tf.neg(x), /Neg: NEG takes no bool/],
+    ["relu of booleans", { ...ROW, dtype: "bool" }, (x) => tf.relu(x), /Relu: it is of bool/],
+    [
+      "pad of booleans",
+      { ...ROW, dtype: "bool" },
+      (x) =>
+        tf.pad(x, [
+          [0, 0],
+          [1, 1],
+        ]),
+      /PadV2: PAD takes no bool/,
+    ],
+    [
+      "a strided slice that stops before the end of the batch",
+      ROW,
+      (x) => tf.stridedSlice(x, [0, 0], [(x.shape[0] as number) - 1, 6], [1, 1]),
+      /StridedSlice: the shape of its output depends on the batch size/,
+    ],
+    [
+      "padding in cells where the height is dynamic",
+      ROW,
+      (x) => tf.conv2d(image(tf.reshape(x, [1, -1, 3, 2])), tf.zeros([2, 2, 2, 1]), 1, 1),
+      /Conv2D: its padding in cells needs a fixed height and width/,
+    ],
+  ];
+  test.each(cases)("%s", async (_, input, fn, message) => {
+    const error = await refusal(fn, input);
+    expect(error.code).toBe("unsupported-kernel");
+    expect(error.message).toMatch(message);
+  });
+});

@@ -1,0 +1,15 @@
+import type { OperatorCase } from "../judge.ts";
+import { CONVOLUTION_CASES } from "./convolution.ts";
+import { ELEMENTWISE_CASES } from "./elementwise.ts";
+import { LAYER_CASES } from "./layers.ts";
+import { MATMUL_CASES } from "./matmul.ts";
+import { SHAPE_CASES } from "./shape.ts";
+
+/** All models of one operator or layer. */
+export const ALL_CASES: readonly OperatorCase[] = [
+  ...ELEMENTWISE_CASES,
+  ...CONVOLUTION_CASES,
+  ...MATMUL_CASES,
+  ...SHAPE_CASES,
+  ...LAYER_CASES,
+];
