@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { Plugin } from "esbuild";
 import { defineConfig } from "tsup";
 
@@ -16,12 +17,21 @@ const oneFilePerModule: Plugin = {
   },
 };
 
-export default defineConfig({
-  entry: ["src/**/*.ts"],
-  format: ["esm", "cjs"],
-  splitting: false,
-  dts: { entry: ["src/index.ts", "src/convert/index.ts", "src/training/wasm/index.ts", "src/node/index.ts"] },
-  esbuildPlugins: [oneFilePerModule],
-  clean: true,
-  target: "es2022",
+const shared = { splitting: false, esbuildPlugins: [oneFilePerModule], target: "es2022" } as const;
+
+export default defineConfig(async () => {
+  // Here, and not by `clean`, since the two builds run side by side.
+  await rm("dist", { recursive: true, force: true });
+  return [
+    {
+      ...shared,
+      entry: ["src/**/*.ts", "!src/cli/**"],
+      format: ["esm", "cjs"],
+      dts: {
+        entry: ["src/index.ts", "src/convert/index.ts", "src/training/wasm/index.ts", "src/node/index.ts"],
+      },
+    },
+    // Nobody requires the program.
+    { ...shared, entry: ["src/cli/*.ts"], outDir: "dist/cli", format: ["esm"] },
+  ];
 });
