@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ForgeError, invariant } from "../errors.ts";
 import { EVALUATION } from "./operators/evaluation.ts";
 import { isWritten } from "./operators/written.ts";
-import { floatsOf, intsOf, isConstant } from "./tensors.ts";
+import { elementCount, floatsOf, intsOf, isConstant } from "./tensors.ts";
 import type { ConstantTensor, Operator, Subgraph, Tensor } from "./types.ts";
 
 /**
@@ -52,8 +52,10 @@ export function evaluateOperator(operator: Operator, read: (tensor: Tensor) => t
 function lookUp(tensor: Tensor, values: ReadonlyMap<Tensor, tf.Tensor>): tf.Tensor {
   const known = values.get(tensor);
   if (known !== undefined) return known;
-  invariant(isConstant(tensor), `"${tensor.name}" is read before it is made`);
-  return constantValue(tensor);
+  if (isConstant(tensor)) return constantValue(tensor);
+  // A file has no bytes for a constant without elements, such as the shape of a scalar.
+  invariant(elementCount(tensor.shape) === 0, `"${tensor.name}" is read before it is made`);
+  return constantValue({ ...tensor, data: new Uint8Array() });
 }
 
 /** A constant as a tfjs tensor. */

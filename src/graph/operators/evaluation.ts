@@ -172,7 +172,7 @@ export const EVALUATION: { readonly [T in WrittenOperator]: Evaluation<T> } = {
   PADV2: (values, _, operator) => {
     const fill = operator.inputs[2];
     invariant(isConstant(fill), "the value that PADV2 pads with is not constant");
-    const [constantValue] = floatsOf(fill);
+    const [constantValue] = fill.type === "int32" ? intsOf(fill) : floatsOf(fill);
     return tf.pad(value(values, 0), pairs(integers(operator, 1)), constantValue);
   },
   POW: binary(tf.pow),

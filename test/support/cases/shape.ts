@@ -420,18 +420,6 @@ const RESIZING: readonly OperatorCase[] = [
   ),
   fnCase("depth to space", [[null, 2, 3, 8]], (x) => tf.depthToSpace(image(x), 2), 0),
   fnCase("depth to space, blocks of 3", [[null, 2, 1, 18]], (x) => tf.depthToSpace(image(x), 3), 0),
-  fnCase(
-    "depth to space of channels first",
-    [[null, 8, 2, 3]],
-    (x) => tf.depthToSpace(image(x), 2, "NCHW"),
-    0,
-  ),
-  fnCase(
-    "depth to space of integers",
-    [{ shape: [null, 2, 3, 8], dtype: "int32" }],
-    (x) => tf.depthToSpace(image(x), 2),
-    0,
-  ),
   fnCase("flip left and right", [IMAGE], (x) => tf.image.flipLeftRight(image(x)), 0),
 ];
 
