@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Plugin } from "esbuild";
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
 
 /**
  * One output file per module: a single bundle would carry all of tfjs-layers into `import { toTflite }`,
@@ -17,7 +17,7 @@ const oneFilePerModule: Plugin = {
   },
 };
 
-const shared = { splitting: false, esbuildPlugins: [oneFilePerModule], target: "es2022" } as const;
+const shared: Options = { splitting: false, esbuildPlugins: [oneFilePerModule], target: "es2022" };
 
 export default defineConfig(async () => {
   // Here, and not by `clean`, since the two builds run side by side.
