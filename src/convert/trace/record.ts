@@ -70,7 +70,8 @@ type RunKernel = ReturnType<typeof engine>["runKernel"];
 export function record(request: RecordRequest, constants: ConstantStore): Recording {
   const symbols = new Map<DataId, RecordedTensor>();
   const nodes: RecordedNode[] = [];
-  const backend = new SymbolicBackend((dataId) => describeSymbol(dataId, symbols, nodes));
+  const backend = new SymbolicBackend((dataId) => describeSymbol(symbols.get(dataId), nodes, named));
+  const named = new Map<RecordedTensor, string>();
   const tfEngine = engine();
   const runKernel = tfEngine.runKernel;
   const hadOwn = Object.hasOwn(tfEngine, "runKernel");
@@ -118,7 +119,11 @@ export function record(request: RecordRequest, constants: ConstantStore): Record
     let recording: Recording | undefined;
     tidy(() => {
       const inputs = request.inputs.map(({ name, spec }) => ({ name, ...symbol(spec) }));
+      for (const { name, recorded } of inputs) named.set(recorded, name);
       const result = request.run(inputs.map(({ tensor }) => tensor));
+      // An asynchronous function that reads values has read them by now, up to its first await.
+      ignoreRejection(result);
+      backend.finish();
       recording = {
         batch: request.batch,
         inputs: inputs.map(({ name, recorded }) => ({ name, tensor: recorded })),
@@ -163,15 +168,25 @@ export function inLayer(layer: string): string {
 }
 
 function describeSymbol(
-  dataId: DataId,
-  symbols: ReadonlyMap<DataId, RecordedTensor>,
+  recorded: RecordedTensor | undefined,
   nodes: readonly RecordedNode[],
+  inputs: ReadonlyMap<RecordedTensor, string>,
 ): string {
-  const recorded = symbols.get(dataId);
-  const shape = `[${recorded?.shape.join(",") ?? ""}]`;
+  const input = recorded && inputs.get(recorded);
+  if (input !== undefined) return `input "${input}"`;
   const maker = nodes.find((node) => recorded !== undefined && node.outputs.includes(recorded));
-  if (maker === undefined) return `an input of shape ${shape}`;
-  return `a tensor of shape ${shape}, made by kernel "${maker.kernel}"${inLayer(maker.layer)},`;
+  return maker === undefined
+    ? "a tensor of another trace"
+    : `what kernel "${maker.kernel}"${inLayer(maker.layer)} makes`;
+}
+
+/** A promise that the trace gives up on must not end the process when it is rejected. */
+function ignoreRejection(result: unknown): void {
+  if (isPromise(result)) result.then(undefined, () => {});
+}
+
+function isPromise(result: unknown): result is PromiseLike<unknown> {
+  return typeof (result as { then?: unknown } | null | undefined)?.then === "function";
 }
 
 function namedOutputs(
@@ -179,7 +194,7 @@ function namedOutputs(
   names: readonly string[] | undefined,
 ): readonly { readonly name: string; readonly tensor: Tensor }[] {
   const expected = "a tensor, a list of tensors or a record of them";
-  if (result instanceof Promise || typeof (result as { then?: unknown } | null)?.then === "function") {
+  if (isPromise(result)) {
     throw new ForgeError(
       "invalid-source",
       `The function must be synchronous: it returned a promise, not ${expected}.`,

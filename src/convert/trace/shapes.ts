@@ -62,6 +62,11 @@ const reduce =
 
 const sumType = (dtype: DataType): DataType => (dtype === "bool" ? "int32" : dtype);
 
+const accumulated: Operand = (inputs) => {
+  const x = get(inputs, "x");
+  return shaped(x.shape, sumType(x.dtype));
+};
+
 const withoutAxis =
   (dtype: DataType) =>
   ({ x }: { readonly x: Spec }, { axis }: { readonly axis: number }): Spec => {
@@ -187,18 +192,18 @@ const searched = ({ values }: { readonly values: Spec }): Spec => shaped(values.
 /** What each kernel makes, from tfjs's own kernels and shape helpers (`backend_util`, `slice_util`). */
 const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
   Abs: (inputs) => (inputs.x.dtype === "complex64" ? float(inputs) : like()(inputs)),
-  Acos: float,
-  Acosh: float,
+  Acos: like(),
+  Acosh: like(),
   Add: binary(),
   AddN: (inputs) => list(inputs)[0] as Spec,
   All: reduce(() => "bool"),
   Any: reduce(() => "bool"),
   ArgMax: withoutAxis("int32"),
   ArgMin: withoutAxis("int32"),
-  Asin: float,
-  Asinh: float,
-  Atan: float,
-  Atanh: float,
+  Asin: like(),
+  Asinh: like(),
+  Atan: like(),
+  Atanh: like(),
   Atan2: binary(),
   AvgPool: (inputs, attributes) => ({ ...pool(inputs, attributes), dtype: "float32" }),
   AvgPoolGrad: like("input"),
@@ -253,8 +258,8 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
   Conv3DBackpropInputV2: (_, { inputShape }) => shaped(inputShape),
   Cos: float,
   Cosh: float,
-  Cumprod: like(),
-  Cumsum: like(),
+  Cumprod: accumulated,
+  Cumsum: accumulated,
   CropAndResize: ({ image, boxes }, { cropSize }) =>
     shaped([boxes.shape[0] as number, cropSize[0], cropSize[1], image.shape[3] as number]),
   DenseBincount: ({ x, weights }, { size }) =>
@@ -307,7 +312,7 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
     const at = dim < 0 ? input.shape.length + dim + 1 : dim;
     return shaped([...input.shape.slice(0, at), 1, ...input.shape.slice(at)], input.dtype);
   },
-  Expm1: float,
+  Expm1: like(),
   FFT: like("input", "complex64"),
   Fill: (_, { shape, dtype }) => shaped(shape, dtype),
   FlipLeftRight: like("image"),
@@ -407,7 +412,7 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
     return shaped(extents as number[], x.dtype);
   },
   Sin: float,
-  Sinh: float,
+  Sinh: like(),
   Sign: like(),
   Sigmoid: float,
   Softplus: like(),

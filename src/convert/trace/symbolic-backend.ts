@@ -7,6 +7,8 @@ import { ForgeError } from "../../errors.ts";
  */
 export class SymbolicBackend extends KernelBackend {
   readonly #where: (dataId: DataId) => string;
+  #isRecording = true;
+  #read: ForgeError | null = null;
 
   /** @param where says, for errors, which tensor is read and from which layer. */
   constructor(where: (dataId: DataId) => string) {
@@ -15,16 +17,37 @@ export class SymbolicBackend extends KernelBackend {
   }
 
   override readSync(dataId: DataId): never {
-    throw new ForgeError(
+    throw this.#refuse(dataId);
+  }
+
+  /**
+   * While a function is traced, what waits for values never goes on: a rejection would be the application's
+   * to handle, and nobody awaits it. The read is an error of the trace: see {@link SymbolicBackend.finish}.
+   */
+  override read(dataId: DataId): Promise<never> {
+    const error = this.#refuse(dataId);
+    if (!this.#isRecording) return Promise.reject(error);
+    this.#read ??= error;
+    return new Promise(() => {});
+  }
+
+  /**
+   * Ends the trace.
+   *
+   * @throws ForgeError `host-read` where values were asked for asynchronously.
+   */
+  finish(): void {
+    this.#isRecording = false;
+    if (this.#read !== null) throw this.#read;
+  }
+
+  #refuse(dataId: DataId): ForgeError {
+    return new ForgeError(
       "host-read",
       `The values of ${this.#where(dataId)} were read (data, dataSync, array, print, ...). While a model is ` +
         "traced for conversion its tensors have shapes and no values: compute with tfjs operations instead, or " +
         "leave that part out of what is converted.",
     );
-  }
-
-  override read(dataId: DataId): never {
-    return this.readSync(dataId);
   }
 
   override disposeData(): boolean {
