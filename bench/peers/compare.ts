@@ -38,15 +38,18 @@ interface Result {
 
 const folder = venvs.keep ?? (await mkdtemp(join(tmpdir(), "peers-")));
 try {
-  await run(process.execPath, ["--import", "tsx", "bench/peers/export.ts", folder]);
-  await run(runtimes[0]!.python, ["bench/peers/convert.py", folder]);
+  const seconds = {
+    ours: await secondsOf(process.execPath, ["--import", "tsx", "bench/peers/export.ts", folder]),
+    peer: await secondsOf(runtimes[0]!.python, ["bench/peers/convert.py", folder]),
+  };
   const all: (Result & { readonly runtime: string })[] = [];
   for (const { label, python } of runtimes) {
     const { stdout } = await run(python, ["bench/peers/measure.py", folder]);
     for (const result of JSON.parse(stdout) as Result[]) all.push({ ...result, runtime: label });
   }
   console.log("\nFiles\n");
-  console.log(table(all.filter(({ runtime }) => runtime === runtimes[0]!.label).map(fileRow)));
+  const files = all.filter(({ runtime }) => runtime === runtimes[0]!.label);
+  console.log(table(files.map((result) => fileRow(result, seconds[result.maker][result.model]!))));
   console.log("\nDelegation and latency\n");
   console.log(table(all.map(speedRow)));
   console.log("\nLargest difference from tfjs (cpu)\n");
@@ -59,13 +62,20 @@ function makerName({ maker }: Result): string {
   return maker === "ours" ? "tflite-forge" : "TFLiteConverter";
 }
 
-function fileRow(result: Result): Record<string, string> {
+/** What a converter prints: seconds by model. */
+async function secondsOf(program: string, args: string[]): Promise<Readonly<Record<string, number>>> {
+  const { stdout } = await run(program, args);
+  return JSON.parse(stdout.trim().split("\n").at(-1)!) as Record<string, number>;
+}
+
+function fileRow(result: Result, seconds: number): Record<string, string> {
   const counts = new Map<string, number>();
   for (const name of result.operators) counts.set(name, (counts.get(name) ?? 0) + 1);
   return {
     model: result.model,
     "made by": makerName(result),
     bytes: String(result.bytes),
+    "converted in s": seconds.toFixed(3),
     operators: String(result.operators.length),
     "of them": [...counts].map(([name, count]) => `${count} ${name}`).join(", "),
   };

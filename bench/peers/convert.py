@@ -1,12 +1,12 @@
-"""Converts the same weights with TFLiteConverter: convert.py FOLDER, as export.ts has filled it."""
+"""Converts the same weights with TFLiteConverter: convert.py FOLDER, as export.ts has filled it; prints seconds."""
 
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import keras
 import numpy as np
@@ -73,8 +73,7 @@ BUILDERS = {"mlp": mlp, "cnn": cnn, "resnet50v2": resnet50v2}
 
 def set_weights(model, weights, raw):
     """Layer by layer, in the order of creation; tfjs lists trainable weights before the others, Keras does not."""
-    values, start = {}, 0
-    trainable, others = [], []
+    trainable, others, start = [], [], 0
     for weight in weights:
         count = int(np.prod(weight["shape"]))
         value = raw[start : start + count].reshape(weight["shape"])
@@ -87,10 +86,10 @@ def set_weights(model, weights, raw):
             raise ValueError("the models differ")
         for weight, value in zip(target, source):
             weight.assign(value)
-    return values
 
 
 def main(folder):
+    seconds = {}
     for entry in json.loads((folder / "manifest.json").read_text()):
         name = entry["name"]
         model = BUILDERS[name]()
@@ -101,8 +100,11 @@ def main(folder):
         difference = np.abs(model.predict(inputs, verbose=0) - expected).max()
         if difference > 1e-4:
             raise ValueError(f"{name}: Keras differs from tfjs by {difference}")
+        start = time.perf_counter()
         converted = tf.lite.TFLiteConverter.from_keras_model(model).convert()
+        seconds[name] = time.perf_counter() - start
         (folder / f"{name}.peer.tflite").write_bytes(converted)
+    print(json.dumps(seconds))
 
 
 main(Path(sys.argv[1]))

@@ -1,6 +1,7 @@
 /**
  * Writes what the peers are measured on: `export.ts FOLDER`. For each model its file as this package writes it, its
- * weights, the inputs and what tfjs (cpu) answers to them, as plain float32 in the order of `manifest.json`.
+ * weights, the inputs and what tfjs (cpu) answers to them, as plain float32 in the order of `manifest.json`. Prints the
+ * seconds that each conversion took, as JSON.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -32,8 +33,12 @@ const stack = {
   inputs: (await noise.data<"float32">()).subarray(0, 5 * 32 * 32),
 };
 const manifest = [];
+const seconds: Record<string, number> = {};
 for (const { name, model, inputs } of [...trained, stack]) {
-  await writeFile(join(folder, `${name}.ours.tflite`), await toTflite(model));
+  const start = performance.now();
+  const bytes = await toTflite(model);
+  seconds[name] = (performance.now() - start) / 1000;
+  await writeFile(join(folder, `${name}.ours.tflite`), bytes);
   const weights = model.getWeights();
   const values = await Promise.all(weights.map((weight) => weight.data()));
   await writeFile(join(folder, `${name}.weights`), Buffer.concat(values.map(bytesOf)));
@@ -47,6 +52,7 @@ for (const { name, model, inputs } of [...trained, stack]) {
 }
 await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest));
 disposeVariables();
+console.log(JSON.stringify(seconds));
 
 async function train<T extends LayersModel>(model: T): Promise<T> {
   const count = 6000;
