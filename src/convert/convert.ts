@@ -8,7 +8,7 @@ import { writeTflite } from "../tflite-writer/write.ts";
 import { lower } from "./lower/lower.ts";
 import { nameTensors } from "./names.ts";
 import { PASSES, runPasses } from "./pipeline.ts";
-import type { AppliedRule, Conversion, ConvertOptions, SkippedRule } from "./report.ts";
+import type { AppliedRule, Conversion, ConvertOptions, OperatorCounts, SkippedRule } from "./report.ts";
 import { checkSource, type Source } from "./source.ts";
 import { trace } from "./trace/trace.ts";
 
@@ -52,25 +52,22 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
     onProgress?.({ stage, fraction: stages.indexOf(stage) / stages.length });
   };
 
-  enter("trace");
-  const traced = await trace(source, options);
-  enter("lower");
-  const lowered = lower(traced);
+  const start = await lowered(source, options, enter);
   const fused: AppliedRule[] = [];
   const notFused: SkippedRule[] = [];
   const log = {
     applied: (rule: string, at: string) => void fused.push({ rule, at }),
     skipped: (rule: string, at: string, reason: string) => void notFused.push({ rule, at, reason }),
   };
-  const graph = nameTensors(await runPasses(lowered, PASSES, log, enter));
+  const graph = nameTensors(await runPasses(start, PASSES, log, enter));
   enter("write");
   const bytes = writeTflite(graph);
   onProgress?.({ stage: "done", fraction: 1 });
   return {
     bytes,
     report: {
-      name: traced.name,
-      operators: { before: countOperators(lowered), after: countOperators(graph) },
+      name: start.name,
+      operators: { before: start.before, after: countOperators(graph) },
       fused,
       notFused,
       sizes: { file: bytes.length, constants: constantBytes(graph) },
@@ -78,6 +75,26 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
       warnings: warningsOf(graph),
     },
   };
+}
+
+/** A graph on its way: passes take it out, so that weights which they replace are not kept alive. */
+interface Start {
+  graph: Graph | null;
+  readonly name: string;
+  readonly before: OperatorCounts;
+}
+
+/** The first two stages, on their own so that the trace, with its copies of the weights, is let go of. */
+async function lowered(
+  source: Source,
+  options: ConvertOptions,
+  enter: (stage: string) => void,
+): Promise<Start> {
+  enter("trace");
+  const traced = await trace(source, options);
+  enter("lower");
+  const graph = lower(traced);
+  return { graph, name: traced.name, before: countOperators(graph) };
 }
 
 const KNOWN_OPTIONS = ["inputs", "batch", "signal", "onProgress"] as const satisfies (keyof ConvertOptions)[];
@@ -113,19 +130,16 @@ function constantBytes(graph: Graph): number {
 }
 
 function warningsOf(graph: Graph): string[] {
-  const operators = graph.subgraphs.flatMap((subgraph) => subgraph.operators);
-  const warnings: string[] = [];
-  const broken = new Set(
-    operators
-      .flatMap(({ inputs }) => inputs)
-      .filter(isConstant)
-      .filter((constant) => constant.type === "float32" && hasNonFinite(constant))
-      .map(({ name }) => name),
-  );
-  if (broken.size > 0) warnings.push(`Weights hold NaN or infinity: ${[...broken].slice(0, 5).join(", ")}.`);
-  return warnings;
+  const inputs = graph.subgraphs.flatMap(({ operators }) => operators.flatMap((operator) => operator.inputs));
+  const floats = [...new Set(inputs)].filter(isConstant).filter(({ type }) => type === "float32");
+  const broken = floats.filter(hasNonFinite).map(({ name }) => name);
+  return broken.length === 0 ? [] : [`Weights hold NaN or infinity: ${broken.slice(0, 5).join(", ")}.`];
 }
 
-function hasNonFinite(constant: ConstantTensor): boolean {
-  return floatsOf(constant).some((value) => !Number.isFinite(value));
+/** `value * 0` is 0 for every number, and NaN for NaN and the infinities: one test for all values. */
+function hasNonFinite(tensor: ConstantTensor): boolean {
+  const values = floatsOf(tensor);
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += (values[index] as number) * 0;
+  return Number.isNaN(sum);
 }

@@ -1,4 +1,4 @@
-import type { Graph } from "../graph/types.ts";
+import type { Graph, Subgraph } from "../graph/types.ts";
 import { verifyGraph } from "../graph/verify.ts";
 import { copyOutputs } from "./passes/copy-outputs.ts";
 import { depthwiseScale } from "./passes/depthwise-scale.ts";
@@ -30,21 +30,26 @@ export const PASSES: readonly Pass[] = [
   shareConstants(),
 ];
 
-/** Runs passes over every subgraph. A graph that a pass leaves invalid is a fault that names the pass. */
+/**
+ * Runs passes over every subgraph. A graph that a pass leaves invalid is a fault that names the pass.
+ *
+ * @param start The graph is taken out of it: who keeps one alive keeps its weights too, and passes make new ones.
+ */
 export async function runPasses(
-  graph: Graph,
+  start: { graph: Graph | null },
   passes: readonly Pass[],
   log: PassLog,
   onPass?: (name: string) => void,
 ): Promise<Graph> {
-  let current = graph;
-  verifyGraph(current, "after lowering");
+  let graph = start.graph as Graph;
+  start.graph = null;
+  verifyGraph(graph, "after lowering");
   for (const pass of passes) {
     onPass?.(pass.name);
-    const subgraphs = [];
-    for (const subgraph of current.subgraphs) subgraphs.push(await pass.run(subgraph, log));
-    current = { ...current, subgraphs };
-    verifyGraph(current, `after the pass "${pass.name}"`);
+    const subgraphs: Subgraph[] = [];
+    for (const subgraph of graph.subgraphs) subgraphs.push(await pass.run(subgraph, log));
+    graph = { ...graph, subgraphs };
+    verifyGraph(graph, `after the pass "${pass.name}"`);
   }
-  return current;
+  return graph;
 }

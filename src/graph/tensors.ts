@@ -38,9 +38,12 @@ export function byteCount(type: TensorType, shape: readonly number[]): number {
   return Math.ceil((elementCount(shape) * BITS[type]) / 8);
 }
 
+/** Constants whose values are not computed yet, and how they are. */
+const DEFERRED = new WeakMap<Tensor, () => ArrayBufferView>();
+
 /** True where the tensor's values are in the file. */
 export function isConstant(tensor: Tensor | null | undefined): tensor is ConstantTensor {
-  return tensor?.data !== undefined;
+  return tensor != null && (DEFERRED.has(tensor) || tensor.data !== undefined);
 }
 
 /** A tensor's sizes with -1 where they are dynamic. */
@@ -89,6 +92,39 @@ export function constant(
     `constant ${name}: ${values.byteLength} bytes for ${type}[${shape.join(",")}]`,
   );
   return { name, type, shape, data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+}
+
+/**
+ * A constant whose values are computed when they are first read: weights that a pass replaces are never
+ * held twice, which is what bounds the memory of a conversion.
+ *
+ * @param compute Gives a new array each time, which its caller may change.
+ */
+export function deferredConstant(
+  name: string,
+  type: TensorType,
+  shape: readonly number[],
+  compute: () => ArrayBufferView,
+): ConstantTensor {
+  let data: Uint8Array | undefined;
+  const tensor: ConstantTensor = {
+    name,
+    type,
+    shape,
+    get data() {
+      data ??= constant(name, type, shape, compute()).data;
+      return data;
+    },
+  };
+  DEFERRED.set(tensor, compute);
+  return tensor;
+}
+
+/** The 32-bit floats of a constant in an array of one's own, to be changed at will. */
+export function ownFloats(tensor: ConstantTensor): Float32Array {
+  expectType(tensor, "float32");
+  const compute = DEFERRED.get(tensor);
+  return compute === undefined ? floatsOf(tensor).slice() : (compute() as Float32Array);
 }
 
 /** The 32-bit floats of a constant: a view where the bytes are aligned, else a copy. */

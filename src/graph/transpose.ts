@@ -1,4 +1,4 @@
-import { constant, floatsOf } from "./tensors.ts";
+import { deferredConstant, floatsOf } from "./tensors.ts";
 import type { ConstantTensor } from "./types.ts";
 
 /**
@@ -7,23 +7,30 @@ import type { ConstantTensor } from "./types.ts";
  */
 export function transposeConstant(tensor: ConstantTensor, permutation: readonly number[]): ConstantTensor {
   const shape = permutation.map((dimension) => tensor.shape[dimension] as number);
-  const values = transposeValues(floatsOf(tensor), tensor.shape, permutation);
-  return constant(tensor.name, "float32", shape, values);
+  if (!moves(tensor.shape, permutation)) return { ...tensor, shape };
+  const values = floatsOf(tensor);
+  return deferredConstant(tensor.name, "float32", shape, () =>
+    transposeValues(values, tensor.shape, permutation),
+  );
 }
 
-/** As {@link transposeConstant} on bare values: a new array, unless nothing moves. */
-export function transposeValues(
+/** False where the elements stay in their order. */
+function moves(shape: readonly number[], permutation: readonly number[]): boolean {
+  return mergeDimensions(shape, permutation).permutation.some((dimension, index) => dimension !== index);
+}
+
+function transposeValues(
   values: Float32Array,
   shape: readonly number[],
   permutation: readonly number[],
 ): Float32Array {
   const merged = mergeDimensions(shape, permutation);
-  const moved = merged.permutation;
-  if (moved.every((dimension, index) => dimension === index)) return values;
   const result = new Float32Array(values.length);
-  if (moved.length === 2)
+  if (merged.permutation.length === 2) {
     transposeMatrix(values, result, merged.shape[0] as number, merged.shape[1] as number);
-  else transposeAny(values, result, merged.shape, moved);
+  } else {
+    transposeAny(values, result, merged.shape, merged.permutation);
+  }
   return result;
 }
 

@@ -1,5 +1,5 @@
 import { operatorOf } from "../../graph/builder.ts";
-import { constant, elementCount, floatsOf, isConstant } from "../../graph/tensors.ts";
+import { constant, elementCount, floatsOf, isConstant, ownFloats } from "../../graph/tensors.ts";
 import type { ConstantTensor, Operator, OperatorName, Tensor } from "../../graph/types.ts";
 
 /** Operators that multiply by constant weights and add a bias: one factor and summand per channel fold into them. */
@@ -93,18 +93,18 @@ export function scaleAlong(
   dimension: number,
   factors: Float32Array,
 ): ConstantTensor {
-  const values = floatsOf(weights);
+  const values = ownFloats(weights);
   const inner = elementCount(weights.shape.slice(dimension + 1));
   const count = weights.shape[dimension] as number;
-  const scaled = new Float32Array(values.length);
   let index = 0;
   while (index < values.length) {
     for (let channel = 0; channel < count; channel++) {
       const factor = factors[channel] as number;
-      for (let end = index + inner; index < end; index++) scaled[index] = (values[index] as number) * factor;
+      for (const end = index + inner; index < end; index++)
+        values[index] = (values[index] as number) * factor;
     }
   }
-  return constant(weights.name, "float32", weights.shape, scaled);
+  return constant(weights.name, "float32", weights.shape, values);
 }
 
 /**

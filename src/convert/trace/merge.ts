@@ -145,7 +145,7 @@ class Merger {
     }
     if (a.shape.every((size, index) => size === b.shape[index])) return { shape: a.shape, dtype: a.dtype };
     return {
-      shape: a.shape.map((size, index) => this.#atBatchOne(size, b.shape[index] as number, kernel, layer)),
+      shape: a.shape.map((size, index) => this.#size(size, b.shape[index] as number, kernel, layer)),
       shapeSignature: a.shape.map((size, index) => (size === b.shape[index] ? size : -1)),
       dtype: a.dtype,
     };
@@ -166,6 +166,13 @@ class Merger {
     if (row === null || otherRow === null || !sameValues(row, otherRow) || !BROADCASTING.has(kernel))
       throw fail();
     return { shape: [1, ...a.shape.slice(1)], dtype: a.dtype, values: row };
+  }
+
+  /** Of a batch of one too there is something: what has fewer items than one grows faster than the batch. */
+  #size(a: number, b: number, kernel: string, layer: string): number {
+    const size = this.#atBatchOne(a, b, kernel, layer);
+    if (size > 0 || a === b) return size;
+    throw this.#dependent(`a size at kernel "${kernel}" depends`, layer);
   }
 
   /** The value at a batch of one, of a number that is linear in the batch. */

@@ -70,7 +70,9 @@ type RunKernel = ReturnType<typeof engine>["runKernel"];
 export function record(request: RecordRequest, constants: ConstantStore): Recording {
   const symbols = new Map<DataId, RecordedTensor>();
   const nodes: RecordedNode[] = [];
-  const backend = new SymbolicBackend((dataId) => describeSymbol(symbols.get(dataId), nodes, named));
+  const backend = new SymbolicBackend(
+    (dataId) => `${describeSymbol(symbols.get(dataId), nodes, named)} were read${inLayer(request.layer())}`,
+  );
   const named = new Map<RecordedTensor, string>();
   const tfEngine = engine();
   const runKernel = tfEngine.runKernel;
@@ -123,7 +125,7 @@ export function record(request: RecordRequest, constants: ConstantStore): Record
       const result = request.run(inputs.map(({ tensor }) => tensor));
       // An asynchronous function that reads values has read them by now, up to its first await.
       ignoreRejection(result);
-      backend.finish();
+      backend.checkReads();
       recording = {
         batch: request.batch,
         inputs: inputs.map(({ name, recorded }) => ({ name, tensor: recorded })),
@@ -136,6 +138,7 @@ export function record(request: RecordRequest, constants: ConstantStore): Record
     });
     return recording as Recording;
   } finally {
+    backend.finish();
     if (hadOwn) tfEngine.runKernel = runKernel;
     else delete (tfEngine as { runKernel?: RunKernel }).runKernel;
   }

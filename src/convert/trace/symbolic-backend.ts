@@ -10,7 +10,7 @@ export class SymbolicBackend extends KernelBackend {
   #isRecording = true;
   #read: ForgeError | null = null;
 
-  /** @param where says, for errors, which tensor is read and from which layer. */
+  /** @param where says, for errors, which tensor was read and in which layer: `input "x" were read`. */
   constructor(where: (dataId: DataId) => string) {
     super();
     this.#where = where;
@@ -22,7 +22,7 @@ export class SymbolicBackend extends KernelBackend {
 
   /**
    * While a function is traced, what waits for values never goes on: a rejection would be the application's
-   * to handle, and nobody awaits it. The read is an error of the trace: see {@link SymbolicBackend.finish}.
+   * to handle, and nobody awaits it. The read is an error of the trace: see {@link SymbolicBackend.checkReads}.
    */
   override read(dataId: DataId): Promise<never> {
     const error = this.#refuse(dataId);
@@ -31,20 +31,20 @@ export class SymbolicBackend extends KernelBackend {
     return new Promise(() => {});
   }
 
-  /**
-   * Ends the trace.
-   *
-   * @throws ForgeError `host-read` where values were asked for asynchronously.
-   */
+  /** @throws ForgeError `host-read` where values were asked for asynchronously. */
+  checkReads(): void {
+    if (this.#read !== null) throw this.#read;
+  }
+
+  /** Ends the trace: who kept a tensor of it and reads that later has a promise that is rejected. */
   finish(): void {
     this.#isRecording = false;
-    if (this.#read !== null) throw this.#read;
   }
 
   #refuse(dataId: DataId): ForgeError {
     return new ForgeError(
       "host-read",
-      `The values of ${this.#where(dataId)} were read (data, dataSync, array, print, ...). While a model is ` +
+      `The values of ${this.#where(dataId)} (data, dataSync, array, print, ...). While a model is ` +
         "traced for conversion its tensors have shapes and no values: compute with tfjs operations instead, or " +
         "leave that part out of what is converted.",
     );

@@ -79,6 +79,12 @@ function recordSource(
 
 function traceInputs(source: Source, options: TraceOptions): readonly TraceInput[] {
   const declared = isFunctionSource(source) ? functionInputs(source) : modelInputs(source);
+  if (declared.length === 0) {
+    throw new ForgeError(
+      "unbuilt-model",
+      `Model "${nameOf(source)}" has no inputs: a Sequential without a layer is not built.`,
+    );
+  }
   const given = options.inputs ?? {};
   for (const name of Object.keys(given)) {
     if (declared.some((input) => input.name === name)) continue;
