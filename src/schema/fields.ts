@@ -1,6 +1,6 @@
 import { invariant } from "../errors.ts";
 import { ENUMS, WIDE_ENUMS } from "./enums.ts";
-import { CONTAINER_TABLES, OPTION_TABLES, OPTION_TABLES_2, UNIONS } from "./tables.ts";
+import { CONTAINER_TABLES, OPTION_TABLES, UNIONS } from "./tables.ts";
 import type { EnumName, TableName } from "./types.ts";
 
 /** How numbers are stored; `long` and `ulong` take 8 bytes, `bool`, `byte` and `ubyte` one. */
@@ -38,11 +38,24 @@ export type Field = FieldKind & {
   readonly default: number;
 };
 
-const TABLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  ...CONTAINER_TABLES,
-  ...OPTION_TABLES,
-  ...OPTION_TABLES_2,
-};
+type Rows = Readonly<Record<string, Readonly<Record<string, string>>>>;
+type UnionCodes = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+let tables: Rows = { ...CONTAINER_TABLES, ...OPTION_TABLES };
+let unions: UnionCodes = UNIONS;
+
+/** Adds tables and types of unions to what can be read and written. */
+export function extendSchema(moreTables: Rows, moreUnions: UnionCodes): void {
+  tables = { ...tables, ...moreTables };
+  const names = new Set([...Object.keys(unions), ...Object.keys(moreUnions)]);
+  unions = Object.fromEntries([...names].map((name) => [name, { ...unions[name], ...moreUnions[name] }]));
+  parsed.clear();
+}
+
+/** The code of a table in a union; undefined where it belongs to another. */
+export function unionCode(union: string, table: string): number | undefined {
+  return unions[union]?.[table];
+}
 
 const SCALARS: ReadonlySet<string> = new Set<ScalarType>([
   "bool",
@@ -79,7 +92,7 @@ const parsed = new Map<string, readonly Field[]>();
 export function fieldsOf(table: TableName): readonly Field[] {
   let fields = parsed.get(table);
   if (fields === undefined) {
-    const row = TABLES[table];
+    const row = tables[table];
     invariant(row !== undefined, `table ${table} has no row in the schema`);
     fields = parseRow(row);
     parsed.set(table, fields);
@@ -119,7 +132,7 @@ function parseType(type: string): FieldKind {
 }
 
 function parseUnion(name: string): FieldKind {
-  const types = Object.entries(UNIONS[name as keyof typeof UNIONS]) as [TableName, number][];
+  const types = Object.entries(unions[name] ?? {}) as [TableName, number][];
   return {
     kind: "union",
     types: new Map(types.map(([table, code]) => [code, table])),

@@ -1,9 +1,13 @@
 import type { ENUMS } from "./enums.ts";
 import type { OPERATOR_OPTIONS, OperatorName } from "./operators.ts";
-import type { CONTAINER_TABLES, OPTION_TABLES, OPTION_TABLES_2, UNIONS } from "./tables.ts";
+import type { OPTION_TABLES_2, RARE_TABLES, RARE_UNIONS } from "./rare-tables.ts";
+import type { CONTAINER_TABLES, OPTION_TABLES, UNIONS } from "./tables.ts";
 
 /** The rows of every table, from which the types below are computed. */
-export type Tables = typeof CONTAINER_TABLES & typeof OPTION_TABLES & typeof OPTION_TABLES_2;
+export type Tables = typeof CONTAINER_TABLES &
+  typeof OPTION_TABLES &
+  typeof RARE_TABLES &
+  typeof OPTION_TABLES_2;
 /** The name of a table of the schema. */
 export type TableName = keyof Tables;
 /** The name of an enumeration of the schema. */
@@ -32,14 +36,20 @@ interface Scalars {
   BuiltinOperator: number;
 }
 
+type Unions = {
+  [U in keyof typeof RARE_UNIONS]: U extends keyof typeof UNIONS
+    ? (typeof RARE_UNIONS)[U] & (typeof UNIONS)[U]
+    : (typeof RARE_UNIONS)[U];
+};
+
 /** As it is read: every scalar is there. As it is given to the writer: what is left out has its default. */
 type Mode = "read" | "given";
 
 type Structure<N extends TableName, M extends Mode> = M extends "read" ? Table<N> : TableInput<N>;
 
-type UnionValue<U extends keyof typeof UNIONS, M extends Mode> = {
-  [T in keyof (typeof UNIONS)[U] & TableName]: { readonly type: T; readonly value: Structure<T, M> };
-}[keyof (typeof UNIONS)[U] & TableName];
+type UnionValue<U extends keyof Unions, M extends Mode> = {
+  [T in keyof Unions[U] & TableName]: { readonly type: T; readonly value: Structure<T, M> };
+}[keyof Unions[U] & TableName];
 
 type FieldType<F, M extends Mode> = F extends `${infer T} = ${string}`
   ? FieldType<T, M>
@@ -47,7 +57,7 @@ type FieldType<F, M extends Mode> = F extends `${infer T} = ${string}`
     ? Uint8Array
     : F extends `[${infer T}]`
       ? readonly FieldType<T, M>[]
-      : F extends `union ${infer U extends keyof typeof UNIONS}`
+      : F extends `union ${infer U extends keyof Unions}`
         ? UnionValue<U, M>
         : F extends keyof Scalars
           ? Scalars[F]

@@ -1,5 +1,6 @@
 import { ForgeError } from "../errors.ts";
 import {
+  extendSchema,
   type Field,
   type FieldKind,
   fieldsOf,
@@ -7,7 +8,10 @@ import {
   type ScalarType,
   scalarValue,
 } from "../schema/fields.ts";
+import { OPTION_TABLES_2, RARE_TABLES, RARE_UNIONS } from "../schema/rare-tables.ts";
 import type { Table, TableName } from "../schema/types.ts";
+
+extendSchema({ ...RARE_TABLES, ...OPTION_TABLES_2 }, RARE_UNIONS);
 
 const READ: Readonly<Record<ScalarType, (view: DataView, position: number) => number>> = {
   bool: (v, p) => v.getUint8(p),

@@ -2,8 +2,8 @@ import { Builder } from "flatbuffers";
 import { invariant } from "../errors.ts";
 import { minimumRuntime, versionOf } from "../graph/operators/versions.ts";
 import type { Graph, Operator, Signature, Subgraph, Tensor } from "../graph/types.ts";
+import { unionCode } from "../schema/fields.ts";
 import { OPERATOR_NAMES, OPERATOR_OPTIONS } from "../schema/operators.ts";
-import { UNIONS } from "../schema/tables.ts";
 import type { EnumValue, TableInput, TableName } from "../schema/types.ts";
 import { BufferPool } from "./buffers.ts";
 import { BLOCK_ALIGNMENT, Encoder } from "./encode.ts";
@@ -156,7 +156,9 @@ function optionsOf(
   const type = OPERATOR_OPTIONS[operator.type as keyof typeof OPERATOR_OPTIONS] as TableName | undefined;
   if (type === undefined) return {};
   const options = { type, value: operator.options } as never;
-  return type in UNIONS.BuiltinOptions ? { builtin_options: options } : { builtin_options_2: options };
+  return unionCode("BuiltinOptions", type) !== undefined
+    ? { builtin_options: options }
+    : { builtin_options_2: options };
 }
 
 function tensorOf(tensor: Tensor, pool: BufferPool): TableInput<"Tensor"> {

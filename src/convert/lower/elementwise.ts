@@ -48,7 +48,7 @@ export function binary(type: WrittenOperator): For<"a" | "b"> {
 function broadcast(call: Call<KernelName>, type: WrittenOperator, a: Tensor, b: Tensor): Tensor {
   const rank = call.output.shape.length;
   if (sameShape(a.shape, b.shape) || rank <= BROADCAST_RANK) return call.add(type, [a, b]);
-  const groups = joinedDimensions(a.shape, b.shape, rank);
+  const groups = joinedDimensions(a, b, rank);
   if (groups.length > BROADCAST_RANK) {
     call.fail(`it broadcasts over ${groups.length} dimensions, and ${type} over at most ${BROADCAST_RANK}`);
   }
@@ -57,17 +57,22 @@ function broadcast(call: Call<KernelName>, type: WrittenOperator, a: Tensor, b: 
 }
 
 /** Neighbouring dimensions along which both operands run, or the same one of them is repeated. */
-function joinedDimensions(a: readonly number[], b: readonly number[], rank: number): readonly number[][] {
+function joinedDimensions(a: Tensor, b: Tensor, rank: number): readonly (readonly number[])[] {
   const groups: number[][] = [];
-  let last = "";
+  let last: string | null = null;
   for (let index = 0; index < rank; index++) {
-    const [x, y] = [a, b].map((shape) => (shape[index - rank + shape.length] ?? 1) !== 1);
-    const kind = `${x}${y}`;
-    if (kind === last || groups.length === 0) groups.at(-1)?.push(index) ?? groups.push([index]);
+    const kind = [a, b].map((operand) => sizeAt(operand, index, rank) !== 1).join();
+    if (kind === last) groups.at(-1)?.push(index);
     else groups.push([index]);
     last = kind;
   }
   return groups;
+}
+
+/** A size, or -1, counted as of a tensor of `rank` dimensions. */
+function sizeAt(x: Tensor, index: number, rank: number): number {
+  const sizes = signatureOf(x);
+  return sizes[index - rank + sizes.length] ?? 1;
 }
 
 function joinDimensions(
@@ -76,9 +81,8 @@ function joinDimensions(
   groups: readonly (readonly number[])[],
   rank: number,
 ): Tensor {
-  const sizes = signatureOf(x);
   const joined = groups.map((group) => {
-    const parts = group.map((index) => sizes[index - rank + sizes.length] ?? 1);
+    const parts = group.map((index) => sizeAt(x, index, rank));
     return parts.includes(-1) ? -1 : elementCount(parts);
   });
   return isConstant(x) ? ({ ...x, shape: joined } satisfies ConstantTensor) : call.reshapeTo(x, joined);
@@ -93,10 +97,10 @@ export function binaryOrLogical(type: WrittenOperator, logical: WrittenOperator)
 /** As {@link binary} on numbers: comparisons of booleans compare them as integers. */
 export function comparison(type: WrittenOperator): For<"a" | "b"> {
   return (call: Binary) => {
-    const operands = [call.input("a"), call.input("b")].map((operand) =>
+    const [a, b] = [call.input("a"), call.input("b")].map((operand) =>
       operand.type === "bool" ? cast(call, operand, "int32") : operand,
-    );
-    return call.add(type, operands);
+    ) as [Tensor, Tensor];
+    return broadcast(call, type, a, b);
   };
 }
 

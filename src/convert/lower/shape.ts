@@ -58,11 +58,18 @@ export function lowerSlice(call: Call<"Slice">): Tensor {
   const start = x.shape.map((_, index) =>
     typeof begin === "number" ? (index === 0 ? begin : 0) : (begin[index] ?? 0),
   );
-  return call.add("SLICE", [
-    x,
-    call.integers(start, "begin"),
-    call.integers(signatureOf(call.output), "size"),
-  ]);
+  const sizes = signatureOf(call.output);
+  for (const [index, size] of sizes.entries()) {
+    if (isDynamic(x, index)) checkReach(call, (start[index] as number) + Math.max(0, size));
+  }
+  return call.add("SLICE", [x, call.integers(start, "begin"), call.integers(sizes, "size")]);
+}
+
+/** A file is loaded at a batch of one: a block that reaches further than its first item does not load. */
+function checkReach(call: Call<KernelName>, end: number): void {
+  if (end > 1) {
+    call.fail(`it takes ${end} items of a dynamic batch: fix the batch with the option { batch: ${end} }`);
+  }
 }
 
 /** Every n-th element; new and dropped dimensions become a reshape, so that the oldest version will do. */
@@ -116,8 +123,9 @@ function rangesOf(call: Call<"StridedSlice">, x: Tensor): readonly Range[] {
       continue;
     }
     const stop = end[index] as number;
-    // An end that follows the batch and is the batch at a batch of one: all of it.
-    const followsBatch = isDynamic(x, ranges.length) && call.batchAttributes.has("end") && stop === size;
+    // An end that follows the batch and is the batch at a batch of one, or more: all of it.
+    const followsBatch = isDynamic(x, ranges.length) && call.batchAttributes.has("end") && stop >= size;
+    if (isDynamic(x, ranges.length) && !followsBatch && !has(endMask, index)) checkReach(call, stop);
     ranges.push({
       begin: first,
       end: stop,

@@ -1,11 +1,13 @@
-import { type Tensor as TfTensor, tidy } from "@tensorflow/tfjs-core";
-import { constantValue, evaluateOperator } from "../../graph/evaluate.ts";
+import { tidy } from "@tensorflow/tfjs-core";
 import { isWritten } from "../../graph/operators/written.ts";
 import { constant, isConstant } from "../../graph/tensors.ts";
-import type { Operator, Subgraph, Tensor } from "../../graph/types.ts";
+import type { ConstantTensor, Operator, Subgraph, Tensor } from "../../graph/types.ts";
 import { type Pass, type PassLog, substitute } from "./rewrite.ts";
 
-/** Computes operators of which every operand is constant now, rather than on the device. */
+/**
+ * Computes operators of which every operand is constant now, rather than on the device. Few graphs have any
+ * (tfjs has computed what it could while the model was traced), so that the evaluator is loaded on demand.
+ */
 export function foldConstants(): Pass {
   return { name: "fold constants", run: fold };
 }
@@ -22,18 +24,19 @@ async function fold(subgraph: Subgraph, log: PassLog): Promise<Subgraph> {
       kept.push(operator);
       continue;
     }
-    const result = tidy(() => evaluateOperator({ ...operator, inputs } as Operator, readConstant));
-    try {
-      const values = (await result.data()) as Float32Array | Int32Array | Uint8Array;
-      folded.set(output, constant(output.name, output.type, output.shape, values));
-    } finally {
-      result.dispose();
-    }
+    folded.set(output, await compute({ ...operator, inputs } as Operator));
     log.applied("fold constants", output.name);
   }
   return substitute({ ...subgraph, operators: kept }, folded);
 }
 
-function readConstant(tensor: Tensor): TfTensor {
-  return constantValue(tensor as Parameters<typeof constantValue>[0]);
+async function compute(operator: Operator): Promise<ConstantTensor> {
+  const { constantValue, evaluateOperator } = await import("../../graph/evaluate.ts");
+  const result = tidy(() => evaluateOperator(operator, (tensor) => constantValue(tensor as ConstantTensor)));
+  try {
+    const { name, type, shape } = operator.outputs[0] as Tensor;
+    return constant(name, type, shape, (await result.data()) as Float32Array | Int32Array | Uint8Array);
+  } finally {
+    result.dispose();
+  }
 }
