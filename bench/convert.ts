@@ -61,7 +61,7 @@ for (const backend of BACKENDS) {
     rows.push({
       model: name,
       "weights MB": megabytes(weightBytes(model)),
-      "file bytes": String(report!.sizes.file),
+      "file bytes": String(memory.size),
       operators: String(Object.values(report!.operators.after).reduce((sum, count) => sum + count, 0)),
       "median s": median!,
       "quartiles s": `${low} to ${high}`,

@@ -18,7 +18,9 @@ export interface MemoryResult {
   readonly extra: number;
   /** Of this first conversion, with code that is not yet compiled. */
   readonly seconds: number;
-  /** Of the file. */
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Of the file's bytes. */
   readonly hash: string;
 }
 
@@ -37,7 +39,7 @@ const seconds = (performance.now() - start) / 1000;
 const extra = peak() - before;
 for (const tensor of taken) tensor.dispose();
 const hash = createHash("sha256").update(bytes).digest("hex");
-const result: MemoryResult = { weights: weightBytes(model), extra, seconds, hash };
+const result: MemoryResult = { weights: weightBytes(model), extra, seconds, size: bytes.length, hash };
 console.log(JSON.stringify(result));
 
 /** Linux alone can forget the peak of what came before; elsewhere the figure is too low where building took more. */
