@@ -19,7 +19,9 @@ export interface Quantization {
  * nothing has to be renumbered. Immutable.
  */
 export interface Tensor {
+  /** For people, and for signatures; no two tensors of a subgraph share one in files that are written here. */
   readonly name: string;
+  /** The element type. */
   readonly type: TensorType;
   /** Sizes; a dynamic dimension has its nominal size here (1 for the batch). `[]` is a scalar. */
   readonly shape: readonly number[];
@@ -27,6 +29,7 @@ export interface Tensor {
   readonly shapeSignature?: readonly number[] | undefined;
   /** The bytes of a constant, little endian, in row-major order. */
   readonly data?: Uint8Array | undefined;
+  /** Where the values stand for real numbers. */
   readonly quantization?: Quantization | undefined;
   /** State that the runtime keeps from one run to the next. */
   readonly isVariable?: boolean | undefined;
@@ -37,19 +40,26 @@ export interface Tensor {
 }
 
 /** A tensor whose values are in the file. */
-export type ConstantTensor = Tensor & { readonly data: Uint8Array };
+export type ConstantTensor = Tensor & {
+  /** The bytes, little endian, in row-major order. */
+  readonly data: Uint8Array;
+};
 
 /** One operator of a given type. */
 export interface OperatorOf<T extends OperatorName> {
+  /** The format's name: `"CONV_2D"`. */
   readonly type: T;
   /** `null` stands for an optional input that is absent. */
   readonly inputs: readonly (Tensor | null)[];
+  /** What it makes; most operators make one tensor. */
   readonly outputs: readonly Tensor[];
+  /** By the schema's names; empty for operators that have none. */
   readonly options: OperatorOptions<T>;
   /** As read from a file; what is made here has its version computed when it is written. */
   readonly version?: number | undefined;
   /** The name of a CUSTOM operator. */
   readonly customCode?: string | undefined;
+  /** The options of a CUSTOM operator, in a form that only its author knows. */
   readonly customOptions?: Uint8Array | undefined;
   /** Scratch tensors of the quantized LSTM. */
   readonly intermediates?: readonly Tensor[] | undefined;
@@ -60,38 +70,52 @@ export type Operator = { [T in OperatorName]: OperatorOf<T> }[OperatorName];
 
 /** A list of operators in the order of their execution, each tensor made by at most one of them. */
 export interface Subgraph {
+  /** For people. */
   readonly name: string;
+  /** What the application, or an operator of another subgraph, gives it. */
   readonly inputs: readonly Tensor[];
+  /** What it gives back. */
   readonly outputs: readonly Tensor[];
+  /** In the order of their execution. */
   readonly operators: readonly Operator[];
 }
 
 /** A name by which an application finds an input or output: its place in the subgraph's list. */
 export interface SignatureEntry {
+  /** The name. */
   readonly name: string;
+  /** Index in the subgraph's `inputs` or `outputs`. */
   readonly position: number;
 }
 
 /** A subgraph's inputs and outputs by name. */
 export interface Signature {
+  /** What an application asks for: `"serving_default"`. */
   readonly key: string;
   /** Index of the subgraph. */
   readonly subgraph: number;
+  /** Names of the inputs. */
   readonly inputs: readonly SignatureEntry[];
+  /** Names of the outputs. */
   readonly outputs: readonly SignatureEntry[];
 }
 
 /** A named block of bytes that travels with the model. */
 export interface MetadataEntry {
+  /** Such as `"min_runtime_version"`. */
   readonly name: string;
+  /** The block, as it is in the file. */
   readonly data: Uint8Array;
 }
 
 /** All that a `.tflite` file holds: the one intermediate representation of this package. */
 export interface Graph {
+  /** Free text of whoever made the file. */
   readonly description?: string | undefined;
   /** The first is the main one; others are reached by signatures or by WHILE and IF. */
   readonly subgraphs: readonly Subgraph[];
+  /** Inputs and outputs by name. */
   readonly signatures: readonly Signature[];
+  /** Blocks of bytes that no operator reads. */
   readonly metadata: readonly MetadataEntry[];
 }
