@@ -75,6 +75,7 @@ function checkReach(call: Call<KernelName>, end: number): void {
 /** Every n-th element; new and dropped dimensions become a reshape, so that the oldest version will do. */
 export function lowerStridedSlice(call: Call<"StridedSlice">): Tensor {
   const x = call.input("x");
+  rejectBatch(call, "begin");
   const ranges = rangesOf(call, x);
   const mask = (open: (range: Range) => boolean): number =>
     ranges.reduce((bits, range, index) => (open(range) ? bits | (1 << index) : bits), 0);
@@ -118,8 +119,9 @@ function rangesOf(call: Call<"StridedSlice">, x: Tensor): readonly Range[] {
     }
     const size = x.shape[ranges.length] as number;
     if (has(shrinkAxisMask, index)) {
-      const last = first === -1 ? size : first + 1;
-      ranges.push({ begin: first, end: last, stride: 1, openBegin: false, openEnd: false });
+      if (isDynamic(x, ranges.length) && first >= 0) checkReach(call, first + 1);
+      // The last one ends where its dimension does, wherever that is.
+      ranges.push({ begin: first, end: first + 1, stride: 1, openBegin: false, openEnd: first === -1 });
       continue;
     }
     const stop = end[index] as number;

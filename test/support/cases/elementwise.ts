@@ -185,6 +185,38 @@ const broadcasts = (name: string, operation: Binary, tolerance: number): readonl
   ),
 ];
 
+const VOLUME = [null, 2, 2, 3, 2] as const;
+
+/** More dimensions than kernels broadcast over, that are fewer once those that go together are joined. */
+const FIVE_DIMENSIONS: readonly OperatorCase[] = (
+  [
+    ["maximum", tf.maximum],
+    ["div", tf.div],
+    ["greater", tf.greater],
+  ] as readonly [string, Binary][]
+).flatMap(([name, operation]) => [
+  fnCase(`${name} of five dimensions: scalar`, [VOLUME], (x) => operation(x, tf.scalar(0.5)), ULPS),
+  fnCase(`${name} of five dimensions: scalar first`, [VOLUME], (x) => operation(tf.scalar(0.5), x), ULPS),
+  fnCase(
+    `${name} of five dimensions: vector`,
+    [VOLUME],
+    (x) => operation(x, constant([2], 1, [0.5, 2])),
+    ULPS,
+  ),
+  fnCase(
+    `${name} of five dimensions: in the middle`,
+    [VOLUME],
+    (x) => operation(x, constant([2, 3, 1], 1, [0.5, 2])),
+    ULPS,
+  ),
+  fnCase(
+    `${name} of five dimensions: both computed`,
+    [VOLUME, { shape: [2, 1, 1, 2], range: [0.5, 2] }],
+    operation,
+    ULPS,
+  ),
+]);
+
 const BINARY: readonly OperatorCase[] = [
   ...ARITHMETIC.flatMap(([name, operation]) => [
     ...broadcasts(name, operation, ULPS),
@@ -290,6 +322,7 @@ export const ELEMENTWISE_CASES: readonly OperatorCase[] = [
   ...UNARY,
   ...ACTIVATIONS,
   ...BINARY,
+  ...FIVE_DIMENSIONS,
   ...CASTS,
   ...SELECT,
 ];

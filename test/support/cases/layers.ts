@@ -51,7 +51,7 @@ const mergeCase = (
   );
 
 /** Every activation of tfjs-layers. */
-export const ACTIVATIONS = [
+const ACTIVATIONS = [
   "linear",
   "relu",
   "relu6",

@@ -200,6 +200,31 @@ const CUTTING: readonly OperatorCase[] = [
     (x) => tf.stridedSlice(x, [0, 0, 0], [0, 3, 4], [1, 2, 3], 1, 1),
     0,
   ),
+  fnCase("slice: the first item of the batch", [[null, 6]], (x) => tf.slice(x, [0, 1], [1, 4]), 0),
+  fnCase(
+    "strided slice: the first item of the batch",
+    [[null, 6]],
+    (x) => tf.stridedSlice(x, [0, 1], [1, 6], [1, 2]),
+    0,
+  ),
+  fnCase(
+    "strided slice: the last item of the batch, without its dimension",
+    [[null, 6]],
+    (x) => tf.stridedSlice(x, [-1], [0], [1], 0, 0, 0, 0, 1),
+    0,
+  ),
+  fnCase(
+    "strided slice: the first item of the batch, without its dimension",
+    [[null, 6]],
+    (x) => tf.stridedSlice(x, [0], [1], [1], 0, 0, 0, 0, 1),
+    0,
+  ),
+  fnCase(
+    "strided slice: an end beyond the batch",
+    [[null, 6]],
+    (x) => tf.stridedSlice(x, [0, 1], [2 * (x.shape[0] as number), 6], [1, 2]),
+    0,
+  ),
   fnCase(
     "strided slice: an end that is the batch",
     [[null, 6]],
