@@ -118,16 +118,18 @@ function rangesOf(call: Call<"StridedSlice">, x: Tensor): readonly Range[] {
       continue;
     }
     const size = x.shape[ranges.length] as number;
+    const dynamic = isDynamic(x, ranges.length);
+    if (dynamic && first < 0 && !has(beginMask, index)) checkReach(call, -first);
     if (has(shrinkAxisMask, index)) {
-      if (isDynamic(x, ranges.length) && first >= 0) checkReach(call, first + 1);
+      if (dynamic) checkReach(call, first + 1);
       // The last one ends where its dimension does, wherever that is.
       ranges.push({ begin: first, end: first + 1, stride: 1, openBegin: false, openEnd: first === -1 });
       continue;
     }
     const stop = end[index] as number;
     // An end that follows the batch and is the batch at a batch of one, or more: all of it.
-    const followsBatch = isDynamic(x, ranges.length) && call.batchAttributes.has("end") && stop >= size;
-    if (isDynamic(x, ranges.length) && !followsBatch && !has(endMask, index)) checkReach(call, stop);
+    const followsBatch = dynamic && call.batchAttributes.has("end") && stop >= size;
+    if (dynamic && !followsBatch && !has(endMask, index)) checkReach(call, stop);
     ranges.push({
       begin: first,
       end: stop,

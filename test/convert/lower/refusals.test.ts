@@ -68,6 +68,18 @@ describe("kernels that are refused", () => {
       /StridedSlice: its begin depend on the batch size/,
     ],
     [
+      "a strided slice of the last two items of a dynamic batch",
+      ROW,
+      (x) => tf.stridedSlice(x, [-2, 0], [0, 6], [1, 1], 0, 1),
+      /StridedSlice: it takes 2 items of a dynamic batch/,
+    ],
+    [
+      "a strided slice of an item of a dynamic batch, without its dimension",
+      ROW,
+      (x) => tf.stridedSlice(x, [2], [3], [1], 0, 0, 0, 0, 1),
+      /StridedSlice: it takes 3 items of a dynamic batch/,
+    ],
+    [
       "a slice of two items of a dynamic batch",
       ROW,
       (x) => tf.slice(x, [0, 0], [2, -1]),

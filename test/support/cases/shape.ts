@@ -220,6 +220,18 @@ const CUTTING: readonly OperatorCase[] = [
     0,
   ),
   fnCase(
+    "strided slice: the last item of the batch",
+    [[null, 6]],
+    (x) => tf.stridedSlice(x, [-1, 0], [0, 6], [1, 1], 0, 1),
+    0,
+  ),
+  fnCase(
+    "strided slice: the batch backwards",
+    [[null, 6]],
+    (x) => tf.stridedSlice(x, [0], [0], [-1], 1, 1),
+    0,
+  ),
+  fnCase(
     "strided slice: an end beyond the batch",
     [[null, 6]],
     (x) => tf.stridedSlice(x, [0, 1], [2 * (x.shape[0] as number), 6], [1, 2]),
