@@ -1,4 +1,4 @@
-import { type DataType, ready, type Tensor } from "@tensorflow/tfjs-core";
+import { type DataType, engine, ready, type Tensor } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import { describe, didYouMean } from "../../options.ts";
 import { type FunctionSource, isFunctionSource, type LayersModelSource, type Source } from "../source.ts";
@@ -29,8 +29,7 @@ interface TraceInput {
 
 /** Records the kernels of a source, reads the constants they use and gives both as one trace. */
 export async function trace(source: Source, options: TraceOptions): Promise<Trace> {
-  // Makes sure of a backend before anything is traced; where one is active that is all it does.
-  await ready();
+  await ensureBackend();
   options.signal?.throwIfAborted();
   const inputs = traceInputs(source, options);
   const dynamic = inputs.some(({ shape }) => shape[0] === null);
@@ -44,6 +43,18 @@ export async function trace(source: Source, options: TraceOptions): Promise<Trac
   } finally {
     constants.dispose();
   }
+}
+
+/** Makes sure of a backend before anything is traced: constants are computed by it. */
+async function ensureBackend(): Promise<void> {
+  if (Object.keys(engine().registryFactory).length === 0) {
+    throw new ForgeError(
+      "unsupported-environment",
+      "tfjs has no backend. Import one before converting, such as @tensorflow/tfjs-backend-cpu, or call " +
+        'useWasmBackend() of "tflite-forge/wasm".',
+    );
+  }
+  await ready();
 }
 
 function nameOf(source: Source): string {
