@@ -46,10 +46,12 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
   checkConvertOptions(options);
   checkSource(source);
   const { signal, onProgress } = options;
-  const stages = ["trace", "lower", ...PASSES.map(({ name }) => name), "write"];
+  // Trace, lower, passes, write: counted, since a pass may run twice under one name.
+  const stages = PASSES.length + 3;
+  let entered = 0;
   const enter = (stage: string): void => {
     signal?.throwIfAborted();
-    onProgress?.({ stage, fraction: stages.indexOf(stage) / stages.length });
+    onProgress?.({ stage, fraction: entered++ / stages });
   };
 
   const start = await lowered(source, options, enter);

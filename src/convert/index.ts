@@ -5,6 +5,21 @@
  */
 
 export { ForgeError, type ForgeErrorCode } from "../errors.ts";
+export type {
+  ConstantTensor,
+  Graph,
+  MetadataEntry,
+  Operator,
+  OperatorName,
+  OperatorOf,
+  OperatorOptions,
+  Quantization,
+  Signature,
+  SignatureEntry,
+  Subgraph,
+  Tensor as GraphTensor,
+  TensorType,
+} from "../graph/types.ts";
 export { parseTflite } from "../tflite-reader/parse.ts";
 export { convert, toTflite } from "./convert.ts";
 export type {

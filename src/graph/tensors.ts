@@ -95,6 +95,16 @@ export function constant(
 }
 
 /**
+ * Numbers in the memory of a type that tfjs has. tfjs may hold them otherwise: booleans as numbers beyond 1
+ * (`true + true` is 2), floats as the integers that they were cast from.
+ */
+export function memoryOf(numbers: Float32Array | Int32Array | Uint8Array, type: TensorType): ArrayBufferView {
+  if (type === "bool") return Uint8Array.from(numbers, (value) => (value === 0 ? 0 : 1));
+  if (type === "int32") return numbers instanceof Int32Array ? numbers : Int32Array.from(numbers);
+  return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
+}
+
+/**
  * A constant whose values are computed when they are first read: weights that a pass replaces are never
  * held twice, which is what bounds the memory of a conversion.
  *

@@ -1,10 +1,10 @@
 import { ForgeError, invariant } from "../../errors.ts";
 import { SPECIFICATION } from "../../graph/operators/specification.ts";
 import { isWritten } from "../../graph/operators/written.ts";
-import { constant, sameShape, sameSignature } from "../../graph/tensors.ts";
+import { constant, memoryOf, sameShape, sameSignature } from "../../graph/tensors.ts";
 import type { Graph, Operator, Tensor, TensorType } from "../../graph/types.ts";
 import { inLayer } from "../trace/record.ts";
-import type { ConstantValues, Trace, TraceNode, TraceTensor } from "../trace/types.ts";
+import type { Trace, TraceNode, TraceTensor } from "../trace/types.ts";
 import { Call, type Lowering, LoweringError, type NotLowered } from "./call.ts";
 import { LOWERINGS } from "./table.ts";
 
@@ -129,18 +129,7 @@ function constantOf(tensor: TraceTensor, name: string): Tensor {
   const { values } = tensor;
   invariant(values !== undefined, `"${name}" is used before it is made`);
   const type = typeOf(tensor, name);
-  return constant(name, type, tensor.shape, bytesOf(values, type));
-}
-
-/**
- * Values in the memory of their type. tfjs may hold others: booleans as numbers beyond 1 (`true + true` is 2),
- * floats as the integers that they were cast from.
- */
-function bytesOf(values: ConstantValues, type: TensorType): ArrayBufferView {
-  const numbers = values as Float32Array | Int32Array | Uint8Array;
-  if (type === "bool") return Uint8Array.from(numbers, (value) => (value === 0 ? 0 : 1));
-  if (type === "int32") return numbers instanceof Int32Array ? numbers : Int32Array.from(numbers);
-  return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
+  return constant(name, type, tensor.shape, memoryOf(values as Float32Array | Int32Array | Uint8Array, type));
 }
 
 function unsupported(name: string, problems: readonly Problem[]): ForgeError {

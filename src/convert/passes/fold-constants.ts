@@ -1,6 +1,6 @@
 import { tidy } from "@tensorflow/tfjs-core";
 import { isWritten } from "../../graph/operators/written.ts";
-import { constant, isConstant } from "../../graph/tensors.ts";
+import { constant, isConstant, memoryOf } from "../../graph/tensors.ts";
 import type { ConstantTensor, Operator, Subgraph, Tensor } from "../../graph/types.ts";
 import { type Pass, type PassLog, substitute } from "./rewrite.ts";
 
@@ -35,7 +35,8 @@ async function compute(operator: Operator): Promise<ConstantTensor> {
   const result = tidy(() => evaluateOperator(operator, (tensor) => constantValue(tensor as ConstantTensor)));
   try {
     const { name, type, shape } = operator.outputs[0] as Tensor;
-    return constant(name, type, shape, (await result.data()) as Float32Array | Int32Array | Uint8Array);
+    const values = (await result.data()) as Float32Array | Int32Array | Uint8Array;
+    return constant(name, type, shape, memoryOf(values, type));
   } finally {
     result.dispose();
   }

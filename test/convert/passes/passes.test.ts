@@ -17,8 +17,8 @@ import { trace } from "../../../src/convert/trace/trace.ts";
 import { operatorOf } from "../../../src/graph/builder.ts";
 import { evaluate } from "../../../src/graph/evaluate.ts";
 import { printGraph } from "../../../src/graph/print.ts";
-import { floatConstant, intConstant } from "../../../src/graph/tensors.ts";
-import type { Graph, Operator, Subgraph, Tensor } from "../../../src/graph/types.ts";
+import { floatConstant, floatsOf, intConstant } from "../../../src/graph/tensors.ts";
+import type { ConstantTensor, Graph, Operator, Subgraph, Tensor } from "../../../src/graph/types.ts";
 import { firstProblem } from "../../../src/graph/verify.ts";
 
 beforeAll(async () => {
@@ -407,6 +407,21 @@ describe("foldConstants, copyOutputs, shareConstants", () => {
       "main(x: float32[2]) -> y
         y: float32[2] = MUL(x, root: float32[2])"
     `);
+  });
+
+  it("writes integers as integers, though tfjs keeps the memory of what it casts", async () => {
+    const integers = intConstant("integers", [2], [3, -4]);
+    const cast: Tensor = { name: "cast", type: "float32", shape: [2] };
+    const y: Tensor = { name: "y", type: "float32", shape: [2] };
+    const operators = [
+      operatorOf("CAST", [integers], [cast], { in_data_type: "INT32", out_data_type: "FLOAT32" }),
+      operatorOf("MUL", [x, cast], [y], {}),
+    ] as Operator[];
+    const folded = await foldConstants().run(graphOf(operators, [y]).subgraphs[0] as Subgraph, {
+      applied() {},
+      skipped() {},
+    });
+    expect([...floatsOf(folded.operators[0]?.inputs[1] as ConstantTensor)]).toEqual([3, -4]);
   });
 
   it("copies an input that is an output, and one tensor that is two outputs", async () => {

@@ -655,5 +655,15 @@ describe("ending early", () => {
     made.dispose();
   });
 
-  test.todo("progress goes from 0 to 1 and never back");
+  test("progress goes from 0 to 1 and never back", async () => {
+    const fractions: number[] = [];
+    await toTflite(
+      { fn: tf.relu, inputs: [{ name: "x", shape: [null, 3] }] },
+      { onProgress: ({ fraction }) => void fractions.push(fraction) },
+    );
+    expect(fractions[0]).toBe(0);
+    expect(fractions.at(-1)).toBe(1);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions.length).toBeGreaterThan(5);
+  });
 });
