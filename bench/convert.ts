@@ -63,6 +63,7 @@ for (const backend of BACKENDS) {
       "weights MB": megabytes(weightBytes(model)),
       "file bytes": String(memory.size),
       operators: String(Object.values(report!.operators.after).reduce((sum, count) => sum + count, 0)),
+      "fastest s": Math.min(...seconds).toFixed(4),
       "median s": median!,
       "quartiles s": `${low} to ${high}`,
       "cpu s": quantile(cpuSeconds, 0.5).toFixed(4),
