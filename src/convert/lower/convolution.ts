@@ -8,83 +8,45 @@ import { channelsLast, channelsLastWindow, padImage, type WindowAttributes, wind
 
 type AnyCall = Call<KernelName>;
 
-/** Filters [height, width, in, out] become CONV_2D's weights [out, height, width, in] (`conv.cc`). */
-export function lowerConv2D(call: Call<"Conv2D">): Tensor {
-  return convolve(call, call.input("x"), call.input("filter"), null, call.attributes as WindowAttributes);
-}
-
-/** A convolution with bias and activation. */
-export function lowerFusedConv2D(call: Call<"FusedConv2D">): Tensor {
-  const attributes = call.attributes as WindowAttributes & FusedActivation;
-  return channelsLast(call, call.input("x"), attributes.dataFormat, (x) => {
-    const bias = call.optional("bias");
-    const y = convolve(call, x, call.input("filter"), bias, channelsLastWindow(attributes));
-    return applyActivation(call, y, attributes, call.optional("preluActivationWeights"));
-  });
-}
-
-function convolve(
+type Convolve = (
   call: AnyCall,
-  image: Tensor,
+  x: Tensor,
   filter: Tensor,
   bias: Tensor | null,
-  attributes: WindowAttributes,
-): Tensor {
-  return channelsLast(call, image, attributes.dataFormat, (x) => {
-    const [height, width, , channels] = filter.shape as [number, number, number, number];
-    const { options, dilation, explicit } = windowOf(
-      call,
-      x,
-      [height, width],
-      channelsLastWindow(attributes),
-    );
-    const weights = reorder(call, filter, [3, 0, 1, 2]);
-    const inputs = [padImage(call, x, explicit), weights, biasOf(call, bias, channels)];
-    return call.add("CONV_2D", inputs, { ...options, ...dilation });
-  });
-}
+  window: WindowAttributes,
+) => Tensor;
+type ConvolutionCall = Call<"Conv2D" | "FusedConv2D" | "DepthwiseConv2dNative" | "FusedDepthwiseConv2D">;
 
-/** Filters [height, width, in, multiplier] are DEPTHWISE_CONV_2D's [1, height, width, in * multiplier] as they lie. */
-export function lowerDepthwiseConv2D(call: Call<"DepthwiseConv2dNative">): Tensor {
-  return convolveDepthwise(
-    call,
-    call.input("x"),
-    call.input("filter"),
-    null,
-    call.attributes as WindowAttributes,
-  );
-}
+/** A convolution; the fused kernels have a bias and an activation as well. */
+export const lowerConv2D = lowering((call, x, filter, bias, attributes) => {
+  const [height, width, , channels] = filter.shape as [number, number, number, number];
+  const { options, dilation, explicit } = windowOf(call, x, [height, width], attributes);
+  // Filters [height, width, in, out] become CONV_2D's weights [out, height, width, in] (`conv.cc`).
+  const weights = reorder(call, filter, [3, 0, 1, 2]);
+  const inputs = [padImage(call, x, explicit), weights, biasOf(call, bias, channels)];
+  return call.add("CONV_2D", inputs, { ...options, ...dilation });
+});
 
-/** A depthwise convolution with bias and activation. */
-export function lowerFusedDepthwiseConv2D(call: Call<"FusedDepthwiseConv2D">): Tensor {
-  const attributes = call.attributes as WindowAttributes & FusedActivation;
-  return channelsLast(call, call.input("x"), attributes.dataFormat, (x) => {
-    const bias = call.optional("bias");
-    const y = convolveDepthwise(call, x, call.input("filter"), bias, channelsLastWindow(attributes));
-    return applyActivation(call, y, attributes, call.optional("preluActivationWeights"));
-  });
-}
+/** A convolution of each channel by itself. */
+export const lowerDepthwiseConv2D = lowering((call, x, filter, bias, attributes) => {
+  const [height, width, depth, multiplier] = filter.shape as [number, number, number, number];
+  const { options, dilation, explicit } = windowOf(call, x, [height, width], attributes);
+  // Filters [height, width, in, multiplier] are [1, height, width, in * multiplier] as they lie.
+  const shape = [1, height, width, depth * multiplier];
+  const weights = isConstant(filter) ? { ...filter, shape } : call.reshapeTo(filter, shape);
+  const inputs = [padImage(call, x, explicit), weights, biasOf(call, bias, depth * multiplier)];
+  return call.add("DEPTHWISE_CONV_2D", inputs, { ...options, ...dilation, depth_multiplier: multiplier });
+});
 
-function convolveDepthwise(
-  call: AnyCall,
-  image: Tensor,
-  filter: Tensor,
-  bias: Tensor | null,
-  attributes: WindowAttributes,
-): Tensor {
-  return channelsLast(call, image, attributes.dataFormat, (x) => {
-    const [height, width, depth, multiplier] = filter.shape as [number, number, number, number];
-    const { options, dilation, explicit } = windowOf(
-      call,
-      x,
-      [height, width],
-      channelsLastWindow(attributes),
-    );
-    const shape = [1, height, width, depth * multiplier];
-    const weights = isConstant(filter) ? { ...filter, shape } : call.reshapeTo(filter, shape);
-    const inputs = [padImage(call, x, explicit), weights, biasOf(call, bias, depth * multiplier)];
-    return call.add("DEPTHWISE_CONV_2D", inputs, { ...options, ...dilation, depth_multiplier: multiplier });
-  });
+function lowering(convolve: Convolve): (call: ConvolutionCall) => Tensor {
+  return (call) => {
+    const attributes = call.attributes as WindowAttributes & FusedActivation;
+    return channelsLast(call, call.input("x"), attributes.dataFormat, (x) => {
+      const window = channelsLastWindow(attributes);
+      const y = convolve(call, x, call.input("filter"), call.optional("bias"), window);
+      return applyActivation(call, y, attributes, call.optional("preluActivationWeights"));
+    });
+  };
 }
 
 /** A filter with its dimensions in another order: now where it is constant, at run time where it is not. */

@@ -1,12 +1,7 @@
 import type { KernelName } from "../trace/kernels.ts";
 import { lowerErf, lowerLeakyRelu, lowerPrelu, lowerSelu, lowerSoftplus } from "./activation.ts";
 import type { Lowering, NotLowered } from "./call.ts";
-import {
-  lowerConv2D,
-  lowerDepthwiseConv2D,
-  lowerFusedConv2D,
-  lowerFusedDepthwiseConv2D,
-} from "./convolution.ts";
+import { lowerConv2D, lowerDepthwiseConv2D } from "./convolution.ts";
 import {
   binary,
   binaryOrLogical,
@@ -239,6 +234,6 @@ export const LOWERINGS: { readonly [K in KernelName]: Lowering<K> | NotLowered }
   FromPixels: impossible("it reads a picture of the page: make it an input"),
   RotateWithOffset: notYet,
   _FusedMatMul: lowerFusedMatMul,
-  FusedConv2D: lowerFusedConv2D,
-  FusedDepthwiseConv2D: lowerFusedDepthwiseConv2D,
+  FusedConv2D: lowerConv2D,
+  FusedDepthwiseConv2D: lowerDepthwiseConv2D,
 };
