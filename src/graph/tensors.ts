@@ -122,7 +122,11 @@ export function deferredConstant(
     type,
     shape,
     get data() {
-      data ??= constant(name, type, shape, compute()).data;
+      if (data === undefined) {
+        data = constant(name, type, shape, (DEFERRED.get(tensor) as () => ArrayBufferView)()).data;
+        // What it was computed from is no longer needed: on the wasm backend that is a copy of the weights.
+        DEFERRED.delete(tensor);
+      }
       return data;
     },
   };

@@ -1,6 +1,6 @@
 import { operatorOf } from "../../graph/builder.ts";
-import { constant } from "../../graph/tensors.ts";
-import type { Operator, Tensor } from "../../graph/types.ts";
+import { constant, floatConstant } from "../../graph/tensors.ts";
+import type { Operator, OperatorOf, Tensor } from "../../graph/types.ts";
 import { channelOperation } from "./linear.ts";
 import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
 
@@ -10,7 +10,7 @@ import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
  * of two, and an activation behind it is fused for nothing.
  */
 export function depthwiseScale(): Pass {
-  return rulesPass("scale by a depthwise convolution", [mulAddToDepthwise]);
+  return rulesPass("scale by a depthwise convolution", [mulAddToDepthwise, poolToDepthwise]);
 }
 
 const mulAddToDepthwise: Rule = {
@@ -33,6 +33,29 @@ const mulAddToDepthwise: Rule = {
     return {
       remove: [root, multiply],
       insert: [operatorOf("DEPTHWISE_CONV_2D", inputs, root.outputs, options) as Operator],
+    };
+  },
+};
+
+/**
+ * A maximum over one cell only drops cells (the shortcut of ResNet V2). XNNPACK leaves such a pool outside, in a
+ * graph cut in two; a depthwise convolution with weights of 1 does the same inside.
+ */
+const poolToDepthwise: Rule = {
+  name: "MAX_POOL_2D of one cell as DEPTHWISE_CONV_2D",
+  roots: ["MAX_POOL_2D"],
+  apply(root) {
+    const { filter_height, filter_width, stride_h, stride_w } = (root as OperatorOf<"MAX_POOL_2D">).options;
+    if (filter_height !== 1 || filter_width !== 1) return null;
+    const [x, y] = [root.inputs[0] as Tensor, root.outputs[0] as Tensor];
+    const channels = x.shape[3] as number;
+    const prefix = y.name.replace(/[^/]*$/, "");
+    const weights = floatConstant(`${prefix}ones`, [1, 1, 1, channels], new Float32Array(channels).fill(1));
+    const bias = floatConstant(`${prefix}zeros`, [channels], new Float32Array(channels));
+    const options = { padding: "VALID", stride_h, stride_w, depth_multiplier: 1 } as const;
+    return {
+      remove: [root],
+      insert: [operatorOf("DEPTHWISE_CONV_2D", [x, weights, bias], [y], options) as Operator],
     };
   },
 };

@@ -1,4 +1,4 @@
-import { type DataId, engine, keep, type NamedTensorMap, Tensor, tidy } from "@tensorflow/tfjs-core";
+import { type DataId, engine, keep, type NamedTensorMap, reshape, Tensor, tidy } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
 import { outputSpecs, type Spec } from "./shapes.ts";
@@ -31,9 +31,9 @@ export class ConstantStore {
     const shape = tensor.shape.join();
     let recorded = sharing.find((other) => other.shape.join() === shape);
     if (recorded === undefined) {
-      // A clone shares the values and outlives the variable's next assignment: what is exported is the
-      // state of this moment, even where training goes on.
-      recorded = { shape: tensor.shape, dtype: tensor.dtype, constant: keep(tensor.clone()) };
+      // It shares the values and outlives the variable's next assignment: what is exported is the state of
+      // this moment, even where training goes on. Not a clone, which copies on the wasm backend.
+      recorded = { shape: tensor.shape, dtype: tensor.dtype, constant: keep(reshape(tensor, tensor.shape)) };
       sharing.push(recorded);
     }
     return recorded;

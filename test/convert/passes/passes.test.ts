@@ -290,6 +290,17 @@ describe("depthwiseScale and fuseActivations", () => {
     `);
   });
 
+  it("drops cells by a depthwise convolution rather than a pool of one cell", async () => {
+    const { after } = await pass(
+      fn((x) => tf.maxPool(x, 1, 2, "same"), [null, 5, 5, 2]),
+      depthwiseScale(),
+    );
+    expect(after).toMatchInlineSnapshot(`
+      "main(x: float32[-1,5,5,2]) -> MaxPool
+        MaxPool: float32[-1,3,3,2] = DEPTHWISE_CONV_2D(x, ones: float32[1,1,1,2], zeros: float32[2]) { padding: VALID, stride_w: 2, stride_h: 2, depth_multiplier: 1 }"
+    `);
+  });
+
   it("fuses each rectifier once, RELU6 of its tfjs-layers form too", async () => {
     const filter = weights([1, 1, 2, 2]) as tf.Tensor4D;
     const { after } = await pass(
