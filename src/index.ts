@@ -21,6 +21,12 @@ export type {
   OptimizerName,
   OutputActivation,
 } from "./architectures/options.ts";
+export {
+  buildResNet,
+  type ResNetOptions,
+  type ResNetPooling,
+  type ResNetVariant,
+} from "./architectures/resnet.ts";
 export { buildSequential, type SequentialOptions } from "./architectures/sequential.ts";
 export {
   type AppliedRule,
@@ -35,7 +41,9 @@ export {
   type FunctionResult,
   type FunctionSource,
   type Graph,
+  type GraphModelSource,
   type GraphTensor,
+  type GraphTensorInfo,
   type InputSpec,
   type InputType,
   type LayerLike,

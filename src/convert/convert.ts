@@ -9,7 +9,8 @@ import { lower } from "./lower/lower.ts";
 import { nameTensors } from "./names.ts";
 import { PASSES, runPasses } from "./pipeline.ts";
 import type { AppliedRule, Conversion, ConvertOptions, OperatorCounts, SkippedRule } from "./report.ts";
-import { checkSource, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
+import { frontEndOf } from "./sources/front-ends.ts";
 import { trace } from "./trace/trace.ts";
 
 /**
@@ -44,7 +45,7 @@ export async function toTflite(source: Source, options: ConvertOptions = {}): Pr
  */
 export async function convert(source: Source, options: ConvertOptions = {}): Promise<Conversion> {
   checkConvertOptions(options);
-  checkSource(source);
+  frontEndOf(source);
   const { signal, onProgress } = options;
   // Trace, lower, passes, write: counted, since a pass may run twice under one name.
   const stages = PASSES.length + 3;

@@ -34,6 +34,8 @@ export type {
 export type {
   FunctionResult,
   FunctionSource,
+  GraphModelSource,
+  GraphTensorInfo,
   InputSpec,
   InputType,
   LayerLike,

@@ -1,6 +1,4 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { ForgeError } from "../errors.ts";
-import { describe } from "../options.ts";
 
 /** Element types that a traced input can have. */
 export type InputType = "float32" | "int32" | "bool";
@@ -80,83 +78,29 @@ export interface LayersModelSource {
   build?(inputShape: never): void;
 }
 
-/** What can be converted: a layers model, or a function with the description of its inputs. */
-export type Source = LayersModelSource | FunctionSource;
-
-/** A function with its inputs, as opposed to a model. */
-export function isFunctionSource(source: Source): source is FunctionSource {
-  return typeof (source as FunctionSource).fn === "function";
+/** What the converter reads of a graph model's input: `-1` in a shape is an open size. */
+export interface GraphTensorInfo {
+  readonly name: string;
+  readonly shape?: (number | null)[];
+  readonly dtype: string;
 }
-
-/** The known kinds of source, for error messages. */
-const EXPECTED = "a tfjs-layers model, or { fn, inputs: [{ name, shape, dtype }] }";
 
 /**
- * Checks that a value can be converted, before anything is done with it.
- *
- * @throws ForgeError `invalid-source` where it is no known kind of model, `unbuilt-model` where a layers
- * model has no inputs yet.
+ * A model of tfjs-converter (`loadGraphModel`), recognised by its structure: a TensorFlow Hub model, or any saved
+ * model that tensorflowjs converted.
  */
-export function checkSource(source: unknown): asserts source is Source {
-  if (source === null || typeof source !== "object") {
-    const hint = typeof source === "function" ? " Wrap a function as { fn, inputs }." : "";
-    throw new ForgeError("invalid-source", `The source must be ${EXPECTED}; got ${describe(source)}.${hint}`);
-  }
-  if (typeof (source as { then?: unknown }).then === "function") {
-    throw new ForgeError("invalid-source", `The source is a promise: await it first. Expected ${EXPECTED}.`);
-  }
-  if ("fn" in source) return checkFunctionSource(source as FunctionSource);
-  const model = source as Partial<LayersModelSource> & { readonly modelUrl?: unknown };
-  if (typeof model.apply === "function" && Array.isArray(model.layers)) {
-    // `inputs` of a Sequential is undefined until a first layer with an input shape is there.
-    if (!Array.isArray(model.inputs) || !Array.isArray(model.outputs)) {
-      throw new ForgeError(
-        "unbuilt-model",
-        `Model "${model.name}" is not built: give its first layer an inputShape, or call model.build(shape).`,
-      );
-    }
-    // A Sequential that was never compiled or run has yet to make its inner model. Its weights exist.
-    if (model.inputNames?.length !== model.inputs.length) (model as { build?: () => void }).build?.();
-    return;
-  }
-  throw new ForgeError("invalid-source", `The source must be ${EXPECTED}; got ${describe(source)}.`);
+export interface GraphModelSource {
+  /** Where it was loaded from: the model's name in reports. */
+  readonly modelUrl?: unknown;
+  readonly inputs: readonly GraphTensorInfo[];
+  readonly outputs: readonly GraphTensorInfo[];
+  /** Names of the nodes that inputs come in by, in the model's order. */
+  readonly inputNodes: readonly string[];
+  /** Names of the nodes that outputs come from, in the model's order. */
+  readonly outputNodes: readonly string[];
+  /** Runs the model on named tensors, and gives the values of the named nodes. */
+  execute(inputs: Tensor | Tensor[] | Record<string, Tensor>, outputs?: string | string[]): unknown;
 }
 
-function checkFunctionSource({ fn, inputs }: FunctionSource): void {
-  if (typeof fn !== "function") {
-    throw new ForgeError("invalid-source", `source.fn must be a function, got ${describe(fn)}.`);
-  }
-  if (!Array.isArray(inputs) || inputs.length === 0) {
-    throw new ForgeError(
-      "invalid-source",
-      `source.inputs must list { name, shape, dtype }, got ${describe(inputs)}.`,
-    );
-  }
-  const names = new Set<string>();
-  for (const [index, input] of (inputs as InputSpec[]).entries()) {
-    const where = `source.inputs[${index}]`;
-    if (input === null || typeof input !== "object" || typeof input.name !== "string" || input.name === "") {
-      throw new ForgeError(
-        "invalid-source",
-        `${where}.name must be a text that is not empty, got ${describe(input?.name)}.`,
-      );
-    }
-    if (names.has(input.name))
-      throw new ForgeError("invalid-source", `${where}: a second input "${input.name}".`);
-    names.add(input.name);
-    const valid =
-      Array.isArray(input.shape) && input.shape.every((d) => d === null || (Number.isInteger(d) && d > 0));
-    if (!valid) {
-      throw new ForgeError(
-        "invalid-source",
-        `${where}.shape must list positive whole numbers, or null for the batch; got ${describe(input.shape)}.`,
-      );
-    }
-    if (input.dtype !== undefined && !["float32", "int32", "bool"].includes(input.dtype)) {
-      throw new ForgeError(
-        "invalid-source",
-        `${where}.dtype must be "float32", "int32" or "bool", got ${describe(input.dtype)}.`,
-      );
-    }
-  }
-}
+/** What can be converted: a layers model, a graph model, or a function with the description of its inputs. */
+export type Source = LayersModelSource | GraphModelSource | FunctionSource;

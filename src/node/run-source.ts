@@ -1,15 +1,10 @@
 import { dispose, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
-import { type InputType, isFunctionSource, type Source } from "../convert/source.ts";
+import type { Source } from "../convert/source.ts";
+import type { SourceInput } from "../convert/sources/front-end.ts";
+import { frontEndOf } from "../convert/sources/front-ends.ts";
 import { ForgeError } from "../errors.ts";
 import { describe } from "../options.ts";
 import type { InputValue } from "./input-values.ts";
-
-/** An input of a source. */
-export interface SourceInput {
-  readonly name: string;
-  readonly shape: readonly (number | null)[];
-  readonly dtype: InputType;
-}
 
 /** An output of a source, read back; without a name where a function gave an array or one tensor. */
 export interface SourceOutput {
@@ -19,15 +14,8 @@ export interface SourceOutput {
 }
 
 /** The inputs of a source, in its order. */
-export function sourceInputs(source: Source): SourceInput[] {
-  if (isFunctionSource(source)) {
-    return source.inputs.map(({ name, shape, dtype = "float32" }) => ({ name, shape, dtype }));
-  }
-  return source.inputs.map(({ shape, dtype }, index) => ({
-    name: source.inputNames[index]!,
-    shape,
-    dtype: dtype === "int32" || dtype === "bool" ? dtype : "float32",
-  }));
+export function sourceInputs(source: Source): readonly SourceInput[] {
+  return frontEndOf(source).inputs(source);
 }
 
 /**
@@ -42,11 +30,14 @@ export async function runSource(source: Source, inputs: readonly InputValue[]): 
     const tensors = inputs.map(({ data, shape }, index) =>
       tensor(data as Float32Array, [...shape], dtypes[index]),
     );
-    const results = isFunctionSource(source)
-      ? namedResults(source.fn(...tensors))
-      : namedResults(source.apply(tensors.length === 1 ? tensors[0] : tensors), source.outputNames);
-    names = results.map(({ name }) => name);
-    return results.map(({ value }) => value);
+    const opened = frontEndOf(source).open(source);
+    try {
+      const results = namedResults(opened.run(tensors), opened.outputNames);
+      names = results.map(({ name }) => name);
+      return results.map(({ value }) => value);
+    } finally {
+      opened.close();
+    }
   });
   try {
     const data = await Promise.all(outputs.map((output) => output.data<"float32">()));

@@ -1,10 +1,12 @@
-import { checkSource, type Source } from "../convert/source.ts";
+import type { Source } from "../convert/source.ts";
+import type { SourceInput } from "../convert/sources/front-end.ts";
+import { frontEndOf } from "../convert/sources/front-ends.ts";
 import { ForgeError } from "../errors.ts";
 import { compareOutputs, type OutputComparison } from "./compare.ts";
 import { collectInputs, type InputValue } from "./input-values.ts";
 import { loadTflite, type TfliteInputs } from "./load-tflite.ts";
 import { fileBytes, type ModelTensor, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
-import { runSource, type SourceInput, sourceInputs } from "./run-source.ts";
+import { runSource, sourceInputs } from "./run-source.ts";
 import { makeSample } from "./samples.ts";
 import { rangeOf, type TfliteData, toTypedData } from "./tensor-data.ts";
 
@@ -13,7 +15,7 @@ import { rangeOf, type TfliteData, toTypedData } from "./tensor-data.ts";
  * the file in LiteRT, both on the same samples. Quantized inputs and outputs are compared as the real numbers
  * that they stand for. Inputs and outputs are matched by name where the names are the same, else in order.
  *
- * @param source a layers model, or `{ fn, inputs }`.
+ * @param source a layers model, a graph model, or `{ fn, inputs }`.
  * @param bytes of the file.
  * @param samples for the source's inputs, in the forms that {@link TfliteModel.run} takes; they are not
  * disposed. Default: 4 rows (or the file's batch) of the same pseudo-random values each time, from 0 to 1.
@@ -33,7 +35,7 @@ export async function verifyTflite(
   bytes: Uint8Array | ArrayBuffer,
   samples?: TfliteInputs,
 ): Promise<OutputComparison[]> {
-  checkSource(source);
+  frontEndOf(source);
   const model = await loadTflite(bytes);
   try {
     const file = readModelFile(fileBytes(bytes, "verifyTflite"));

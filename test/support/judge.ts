@@ -6,6 +6,7 @@ import {
   type ConvertOptions,
   type FunctionSource,
   type InputType,
+  type LayersModelSource,
   type Source,
   toTflite,
 } from "../../src/convert/index.ts";
@@ -146,9 +147,11 @@ export function expectedOf(source: Source, inputs: readonly Values[]): Readonly<
 function namedOutputs(source: Source, tensors: tf.Tensor[]): [string, tf.Tensor][] {
   const isFunction = "fn" in source;
   const result = (
-    isFunction ? source.fn(...tensors) : source.apply(tensors.length === 1 ? tensors[0] : tensors)
+    isFunction
+      ? source.fn(...tensors)
+      : (source as LayersModelSource).apply(tensors.length === 1 ? tensors[0] : tensors)
   ) as tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
-  const names = isFunction ? [] : source.outputNames;
+  const names = isFunction ? [] : (source as LayersModelSource).outputNames;
   if (result instanceof tf.Tensor) return [[names[0] ?? "output", result]];
   if (!Array.isArray(result)) return Object.entries(result);
   return result.map((output, index) => [names[index] ?? `output_${index}`, output]);

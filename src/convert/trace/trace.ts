@@ -1,8 +1,9 @@
-import { type DataType, engine, ready, type Tensor } from "@tensorflow/tfjs-core";
+import { engine, ready } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import { describe, didYouMean } from "../../options.ts";
-import { type FunctionSource, isFunctionSource, type LayersModelSource, type Source } from "../source.ts";
-import { watchLayers } from "./layer-scope.ts";
+import type { Source } from "../source.ts";
+import type { FrontEnd, OpenSource, SourceInput } from "../sources/front-end.ts";
+import { frontEndOf } from "../sources/front-ends.ts";
 import { mergeRecordings } from "./merge.ts";
 import { ConstantStore, record } from "./record.ts";
 import type { ConstantValues, Recording, Trace } from "./types.ts";
@@ -21,25 +22,24 @@ export interface TraceOptions {
  */
 const PROBE_BATCHES = [11, 13] as const;
 
-interface TraceInput {
-  readonly name: string;
-  readonly shape: readonly (number | null)[];
-  readonly dtype: DataType;
-}
-
 /** Records the kernels of a source, reads the constants they use and gives both as one trace. */
 export async function trace(source: Source, options: TraceOptions): Promise<Trace> {
   await ensureBackend();
   options.signal?.throwIfAborted();
-  const inputs = traceInputs(source, options);
+  const frontEnd = frontEndOf(source);
+  const inputs = traceInputs(frontEnd, source, options);
   const dynamic = inputs.some(({ shape }) => shape[0] === null);
   const constants = new ConstantStore();
   try {
     const recordings = (dynamic ? PROBE_BATCHES : [0]).map((batch) =>
-      recordSource(source, inputs, batch, constants),
+      recordSource(frontEnd.open(source), inputs, batch, constants),
     );
     const values = await constants.read(options.signal);
-    return mergeRecordings(nameOf(source), recordings, (constant) => values.get(constant) as ConstantValues);
+    return mergeRecordings(
+      frontEnd.name(source),
+      recordings,
+      (constant) => values.get(constant) as ConstantValues,
+    );
   } finally {
     constants.dispose();
   }
@@ -57,45 +57,31 @@ async function ensureBackend(): Promise<void> {
   await ready();
 }
 
-function nameOf(source: Source): string {
-  return isFunctionSource(source) ? source.fn.name || "function" : source.name;
-}
-
 function recordSource(
-  source: Source,
-  inputs: readonly TraceInput[],
+  source: OpenSource,
+  inputs: readonly SourceInput[],
   batch: number,
   constants: ConstantStore,
 ): Recording {
-  const request = {
-    batch,
-    inputs: inputs.map(({ name, shape, dtype }) => ({
-      name,
-      spec: { shape: shape.map((size) => size ?? batch), dtype },
-    })),
-  };
-  if (isFunctionSource(source)) {
-    const run = (tensors: readonly Tensor[]): unknown => source.fn(...tensors);
-    return record({ ...request, run, layer: () => "" }, constants);
-  }
-  const scope = watchLayers(source.layers);
+  const specs = inputs.map(({ name, shape, dtype }) => ({
+    name,
+    spec: { shape: shape.map((size) => size ?? batch), dtype },
+  }));
+  const { run, where, outputNames } = source;
   try {
-    const run = (tensors: readonly Tensor[]): unknown =>
-      source.apply(tensors.length === 1 ? tensors[0] : tensors, { training: false });
-    return record({ ...request, run, layer: scope.current, outputNames: source.outputNames }, constants);
+    const named = outputNames && { outputNames };
+    return record({ batch, inputs: specs, run, layer: where, ...named }, constants);
   } finally {
-    scope.release();
+    source.close();
   }
 }
 
-function traceInputs(source: Source, options: TraceOptions): readonly TraceInput[] {
-  const declared = isFunctionSource(source) ? functionInputs(source) : modelInputs(source);
-  if (declared.length === 0) {
-    throw new ForgeError(
-      "unbuilt-model",
-      `Model "${nameOf(source)}" has no inputs: a Sequential without a layer is not built.`,
-    );
-  }
+function traceInputs(
+  frontEnd: FrontEnd<Source>,
+  source: Source,
+  options: TraceOptions,
+): readonly SourceInput[] {
+  const declared = frontEnd.inputs(source);
   const given = options.inputs ?? {};
   for (const name of Object.keys(given)) {
     if (declared.some((input) => input.name === name)) continue;
@@ -106,22 +92,10 @@ function traceInputs(source: Source, options: TraceOptions): readonly TraceInput
     );
   }
   return declared.map((input) => {
-    const shape = withBatch(given[input.name] ?? input.shape, options.batch, !isFunctionSource(source));
+    const shape = withBatch(given[input.name] ?? input.shape, options.batch, frontEnd.batchFirst);
     checkShape(input.name, shape, input.shape);
     return { ...input, shape };
   });
-}
-
-function functionInputs(source: FunctionSource): readonly TraceInput[] {
-  return source.inputs.map(({ name, shape, dtype = "float32" }) => ({ name, shape, dtype }));
-}
-
-function modelInputs(source: LayersModelSource): readonly TraceInput[] {
-  return source.inputs.map(({ shape, dtype }, index) => ({
-    name: source.inputNames[index] ?? `input_${index}`,
-    shape,
-    dtype: dtype as DataType,
-  }));
 }
 
 /** Of a model the first dimension is the batch; of a function it is where its shape says `null`. */

@@ -284,8 +284,8 @@ describe("depthwiseScale and fuseActivations", () => {
       fuseActivations(),
     );
     expect(after).toMatchInlineSnapshot(`
-      "main(input_0: float32[-1,4,4,3]) -> rectify/Relu
-        pool/MaxPool: float32[-1,2,2,3] = MAX_POOL_2D(input_0) { padding: VALID, stride_w: 2, stride_h: 2, filter_width: 2, filter_height: 2 }
+      "main(pool_input: float32[-1,4,4,3]) -> rectify/Relu
+        pool/MaxPool: float32[-1,2,2,3] = MAX_POOL_2D(pool_input) { padding: VALID, stride_w: 2, stride_h: 2, filter_width: 2, filter_height: 2 }
         rectify/Relu: float32[-1,2,2,3] = DEPTHWISE_CONV_2D(pool/MaxPool, normalize/scale: float32[1,1,1,3], normalize/offset: float32[3]) { padding: VALID, stride_w: 1, stride_h: 1, depth_multiplier: 1, fused_activation_function: RELU }"
     `);
   });

@@ -1,9 +1,9 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Source } from "../../../src/convert/index.ts";
+import type { LayersModelSource, Source } from "../../../src/convert/index.ts";
 import { LOWERINGS } from "../../../src/convert/lower/table.ts";
-import { checkSource } from "../../../src/convert/source.ts";
+import { frontEndOf } from "../../../src/convert/sources/front-ends.ts";
 import { ConstantStore, record } from "../../../src/convert/trace/record.ts";
 import { ALL_CASES } from "../../support/cases/all.ts";
 import {
@@ -25,7 +25,9 @@ const text = ({ shape, dtype }: { readonly shape: readonly number[]; readonly dt
   `${dtype}[${shape.join(",")}]`;
 
 const apply = (source: Source, tensors: readonly tf.Tensor[]): unknown =>
-  "fn" in source ? source.fn(...tensors) : source.apply(tensors.length === 1 ? tensors[0] : [...tensors]);
+  "fn" in source
+    ? source.fn(...tensors)
+    : (source as LayersModelSource).apply(tensors.length === 1 ? tensors[0] : [...tensors]);
 
 /** What the trace says that each kernel makes. */
 function traced(source: Source, inputs: readonly Values[]): readonly KernelCall[] {
@@ -516,7 +518,7 @@ describe("a trace knows the shapes and types of", () => {
     "%s",
     (_, operatorCase) => {
       const source = operatorCase.source();
-      checkSource(source);
+      frontEndOf(source);
       const inputs = inputValues(operatorCase, 2);
       const expected = ran(source, inputs);
       expect(traced(source, inputs)).toEqual(expected);

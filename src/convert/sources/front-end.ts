@@ -1,0 +1,34 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { InputType } from "../source.ts";
+
+/** An input of a source: `null` where its size is open. */
+export interface SourceInput {
+  readonly name: string;
+  readonly shape: readonly (number | null)[];
+  readonly dtype: InputType;
+}
+
+/** A source while it is traced. */
+export interface OpenSource {
+  /** Runs it, synchronously; what it returns is a tensor, a list or a record of tensors. */
+  run(inputs: readonly Tensor[]): unknown;
+  /** Where it is just now: the path of a layer, the name of a node, `""` in a function. */
+  where(): string;
+  /** Names of the outputs, where `run` gives a tensor or a list. */
+  readonly outputNames?: readonly string[];
+  /** Leaves the source as it was. */
+  close(): void;
+}
+
+/** What the tracer asks of one kind of source. */
+export interface FrontEnd<S> {
+  /** Judges by structure, so that a second copy of tfjs does no harm. */
+  readonly matches: (source: object) => boolean;
+  /** Refuses, with a clear error, what cannot be run. */
+  readonly check: (source: S) => void;
+  readonly name: (source: S) => string;
+  readonly inputs: (source: S) => readonly SourceInput[];
+  /** Whether the first dimension of every input is the batch, or only where its shape leaves it open. */
+  readonly batchFirst: boolean;
+  readonly open: (source: S) => OpenSource;
+}
