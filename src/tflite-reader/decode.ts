@@ -40,6 +40,7 @@ export class Decoder {
   readonly #view: DataView;
   readonly #seen = new Map<string, unknown>();
   #budget: number;
+  #end = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -52,11 +53,16 @@ export class Decoder {
     return this.#table(name, this.#offset(0)) as Table<N>;
   }
 
+  /** Behind the last byte that was read: what comes after it is no part of the structures. */
+  get end(): number {
+    return this.#end;
+  }
+
   #table(name: TableName, position: number): unknown {
     return this.#once(`${name}@${position}`, () => {
       const fields = fieldsOf(name);
       this.#spend(fields.length);
-      const vtable = position - this.#view.getInt32(position, true);
+      const vtable = this.#passBy(position);
       const slots = this.#view.getUint16(vtable, true) / 2 - 2;
       const locate = (id: number): number | undefined => {
         const offset = id < slots ? this.#view.getUint16(vtable + 4 + 2 * id, true) : 0;
@@ -83,6 +89,7 @@ export class Decoder {
     if (field.kind === "union") {
       const code = locate(field.id - 1);
       const type = code === undefined ? undefined : field.types.get(this.#view.getUint8(code));
+      if (type === undefined) this.#passBy(this.#offset(position));
       return type && { type, value: this.#table(type, this.#offset(position)) };
     }
     return this.#reference(field, this.#offset(position));
@@ -107,6 +114,7 @@ export class Decoder {
     const length = this.#view.getUint32(position, true);
     const start = position + 4;
     if (length > this.#bytes.length - start) throw new RangeError(`a block of ${length} bytes at ${start}`);
+    this.#reach(start + length);
     return this.#bytes.subarray(start, start + length);
   }
 
@@ -118,6 +126,7 @@ export class Decoder {
     if (length * bytes > this.#bytes.length - start)
       throw new RangeError(`a vector of ${length} at ${start}`);
     this.#spend(length);
+    this.#reach(start + length * bytes);
     return Array.from({ length }, (_, index) => {
       const at = start + index * bytes;
       if (element.kind === "scalar") return scalarValue(element, READ[element.type](this.#view, at));
@@ -128,6 +137,18 @@ export class Decoder {
   /** Follows the offset stored at a position. */
   #offset(position: number): number {
     return position + this.#view.getUint32(position, true);
+  }
+
+  /** Notes where a table and its layout end; gives the position of the layout. */
+  #passBy(position: number): number {
+    const vtable = position - this.#view.getInt32(position, true);
+    this.#reach(vtable + this.#view.getUint16(vtable, true));
+    this.#reach(position + this.#view.getUint16(vtable + 2, true));
+    return vtable;
+  }
+
+  #reach(end: number): void {
+    this.#end = Math.max(this.#end, end);
   }
 
   #spend(elements: number): void {
