@@ -89,6 +89,8 @@ export {
   sigmoidCrossEntropyFromLogits,
   softmaxCrossEntropyFromLogits,
 } from "./training/logits-losses.ts";
+export { type HuberOptions, huber } from "./training/losses/huber.ts";
+export { rootMeanSquaredError } from "./training/losses/root-mean-squared-error.ts";
 export { ProgressBar, type ProgressBarOptions, progressBar, type RawLogs } from "./training/progress-bar.ts";
 export type { Labels, Targets } from "./training/targets.ts";
 export type { YieldEvery } from "./training/yielding.ts";

@@ -1,11 +1,10 @@
 import { Optimizer, train } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { checkOptions, describe, didYouMean } from "../options.ts";
-import {
-  accuracyFromLogits,
-  sigmoidCrossEntropyFromLogits,
-  softmaxCrossEntropyFromLogits,
-} from "../training/logits-losses.ts";
+import { sigmoidCrossEntropyFromLogits, softmaxCrossEntropyFromLogits } from "../training/logits-losses.ts";
+import { LOSS_NAMES, labelRuleOf, lossNamed } from "../training/losses/known-losses.ts";
+import { camelCase } from "../training/losses/spelling.ts";
+import { METRIC_NAMES, metricNamed } from "../training/metrics/known-metrics.ts";
 import {
   type CheckedOptions,
   type CompileOptions,
@@ -24,38 +23,6 @@ const OPTIMIZERS: Readonly<Record<OptimizerName, (learningRate?: number) => Opti
   adadelta: (rate = 1) => train.adadelta(rate, 0.95),
   rmsprop: (rate = 0.001) => train.rmsprop(rate, 0.9),
   sgd: (rate = 0.01) => train.sgd(rate),
-};
-
-/** Exhaustive, so that a name added to the type is added here. */
-const LOSSES: Readonly<Record<LossName, true>> = {
-  categoricalCrossentropy: true,
-  sparseCategoricalCrossentropy: true,
-  binaryCrossentropy: true,
-  meanSquaredError: true,
-  meanAbsoluteError: true,
-  meanAbsolutePercentageError: true,
-  meanSquaredLogarithmicError: true,
-  squaredHinge: true,
-  hinge: true,
-  categoricalHinge: true,
-  logcosh: true,
-  kullbackLeiblerDivergence: true,
-  poisson: true,
-  cosineProximity: true,
-};
-
-const METRICS: Readonly<Record<MetricName, true>> = {
-  accuracy: true,
-  crossentropy: true,
-  binaryAccuracy: true,
-  categoricalAccuracy: true,
-  precision: true,
-  categoricalCrossentropy: true,
-  sparseCategoricalCrossentropy: true,
-  mse: true,
-  mae: true,
-  mape: true,
-  cosine: true,
 };
 
 /**
@@ -77,11 +44,9 @@ export function checkCompileOptions(compile: CompileOptions | false, where: stri
       throw invalid(place, "learningRate goes with an optimizer's name; yours has its own");
     }
   }
-  if (loss !== undefined && typeof loss !== "function") checkName(loss, LOSSES, "loss", place);
+  if (loss !== undefined) lossOf(loss, place);
   if (!Array.isArray(metrics)) throw invalid(place, `metrics must be a list, got ${describe(metrics)}`);
-  for (const metric of metrics as readonly (MetricName | LossFunction)[]) {
-    if (typeof metric !== "function") checkName(metric, METRICS, "metric", place);
-  }
+  for (const metric of metrics as readonly (MetricName | LossFunction)[]) metricOf(metric, loss, place);
 }
 
 function checkName(
@@ -95,6 +60,35 @@ function checkName(
 }
 
 /**
+ * A loss as tfjs's `compile` takes it: a name of tfjs's, or a function.
+ *
+ * @internal
+ */
+export function lossOf(loss: LossName | LossFunction, where: string): string | LossFunction {
+  const found = typeof loss === "function" ? loss : lossNamed(loss);
+  if (found !== undefined) return found;
+  throw invalid(where, `unknown loss ${describe(loss)}${didYouMean(camelCase(String(loss)), LOSS_NAMES)}`);
+}
+
+/**
+ * A metric as tfjs's `compile` takes it, for this loss.
+ *
+ * @internal
+ */
+export function metricOf(
+  metric: MetricName | LossFunction,
+  loss: unknown,
+  where: string,
+): string | LossFunction {
+  const found = typeof metric === "function" ? metric : metricNamed(metric, loss);
+  if (found !== undefined) return found;
+  throw invalid(
+    where,
+    `unknown metric ${describe(metric)}${didYouMean(camelCase(String(metric)), METRIC_NAMES)}`,
+  );
+}
+
+/**
  * Compiles a model as its options say.
  *
  * @internal
@@ -102,17 +96,14 @@ function checkName(
 export function compileModel(model: LayersModel, options: CheckedOptions): void {
   const { compile } = options;
   if (compile === false) return;
-  const { optimizer = "adam", learningRate, loss = defaultLoss(options) } = compile;
-  const metrics = compile.metrics ?? [
-    options.activation === "linear" && options.classes === 1 && compile.loss === undefined
-      ? accuracyFromLogits
-      : "accuracy",
-  ];
+  const where = `${options.name}: compile`;
+  const { optimizer = "adam", learningRate, metrics = defaultMetrics(options) } = compile;
+  const loss = lossOf(compile.loss ?? defaultLoss(options), where);
   const isNamed = !(optimizer instanceof Optimizer);
   model.compile({
     optimizer: isNamed ? OPTIMIZERS[optimizer](learningRate) : optimizer,
     loss,
-    metrics: [...metrics],
+    metrics: metrics.map((metric) => metricOf(metric, loss, where)),
   });
   // Made here for this model alone, so `model.dispose()` is to dispose it, as tfjs does for its own names.
   if (isNamed) (model as unknown as { isOptimizerOwned: boolean }).isOptimizerOwned = true;
@@ -122,4 +113,10 @@ function defaultLoss({ activation, classes }: CheckedOptions): LossName | LossFu
   if (activation === "softmax") return "categoricalCrossentropy";
   if (activation === "sigmoid") return "binaryCrossentropy";
   return classes === 1 ? sigmoidCrossEntropyFromLogits : softmaxCrossEntropyFromLogits;
+}
+
+/** Of values there is no right and wrong that accuracy could count. */
+function defaultMetrics({ activation, compile }: CheckedOptions): readonly MetricName[] {
+  const rule = compile !== false && activation === "linear" ? labelRuleOf(compile.loss) : undefined;
+  return rule === "values" || rule === "counts" ? [] : ["accuracy"];
 }

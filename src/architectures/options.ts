@@ -1,6 +1,9 @@
-import type { Optimizer, Tensor } from "@tensorflow/tfjs-core";
+import type { Optimizer } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../errors.ts";
 import { checkOptions, describe, didYouMean } from "../options.ts";
+import type { LossName } from "../training/losses/known-losses.ts";
+import type { LossFunction } from "../training/losses/loss-function.ts";
+import type { MetricName } from "../training/metrics/known-metrics.ts";
 import { checkSeed } from "../training/random.ts";
 
 /**
@@ -15,39 +18,7 @@ export type OutputActivation = "softmax" | "sigmoid" | "linear";
 /** Optimizers by tfjs's names. */
 export type OptimizerName = "adam" | "adamax" | "adagrad" | "adadelta" | "rmsprop" | "sgd";
 
-/** Losses by tfjs's names; they take probabilities, not logits. */
-export type LossName =
-  | "categoricalCrossentropy"
-  | "sparseCategoricalCrossentropy"
-  | "binaryCrossentropy"
-  | "meanSquaredError"
-  | "meanAbsoluteError"
-  | "meanAbsolutePercentageError"
-  | "meanSquaredLogarithmicError"
-  | "squaredHinge"
-  | "hinge"
-  | "categoricalHinge"
-  | "logcosh"
-  | "kullbackLeiblerDivergence"
-  | "poisson"
-  | "cosineProximity";
-
-/** Metrics by tfjs's names. */
-export type MetricName =
-  | "accuracy"
-  | "crossentropy"
-  | "binaryAccuracy"
-  | "categoricalAccuracy"
-  | "precision"
-  | "categoricalCrossentropy"
-  | "sparseCategoricalCrossentropy"
-  | "mse"
-  | "mae"
-  | "mape"
-  | "cosine";
-
-/** A loss or metric of one's own: `[batch, ...]` targets and outputs in, a value a sample out. */
-export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
+export type { LossFunction, LossName, MetricName };
 
 /** How a builder compiles its model; what is left out has the default of {@link BuildOptions.compile}. */
 export interface CompileOptions {
@@ -57,7 +28,7 @@ export interface CompileOptions {
   readonly learningRate?: number;
   /** A name or a function. Default: the cross-entropy that fits the activation. */
   readonly loss?: LossName | LossFunction;
-  /** Names and functions. Default `["accuracy"]`. */
+  /** Names and functions. Default `["accuracy"]`; none for linear outputs with a loss of values (`"mse"`, `"huber"`). */
   readonly metrics?: readonly (MetricName | LossFunction)[];
 }
 

@@ -15,6 +15,7 @@ import {
   type Tensor,
   tidy,
 } from "@tensorflow/tfjs-core";
+import { type LossFunction, named } from "./losses/loss-function.ts";
 
 /**
  * Cross-entropy between one-hot rows (or probabilities) and logits, the outputs of a model without softmax: one
@@ -64,12 +65,6 @@ export function sigmoidCrossEntropyFromLogits(yTrue: Tensor, yPred: Tensor): Ten
  * @param yPred Logits `[..., outputs]`.
  * @returns `[...]`.
  */
-export const accuracyFromLogits: (yTrue: Tensor, yPred: Tensor) => Tensor = /* @__PURE__ */ named(
-  "accuracy",
-  (yTrue, yPred) => tidy(() => mean(cast(equal(greater(yPred, 0), greater(yTrue, 0.5)), "float32"), -1)),
+export const accuracyFromLogits: LossFunction = /* @__PURE__ */ named("accuracy", (yTrue, yPred) =>
+  tidy(() => mean(cast(equal(greater(yPred, 0), greater(yTrue, 0.5)), "float32"), -1)),
 );
-
-/** tfjs calls a metric by its function's name, which minifiers change. */
-function named<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
-  return Object.defineProperty(fn, "name", { value: name });
-}

@@ -1,4 +1,4 @@
-import { cast, max, min, stack, Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { reshape, slice, Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { ForgeError } from "../errors.ts";
 import { describe } from "../options.ts";
@@ -11,12 +11,25 @@ import {
   type TypedArray,
 } from "../preprocess/shaped-array.ts";
 import { perName } from "./inputs.ts";
+import { labelRuleOf } from "./losses/known-losses.ts";
+import { type LabelRule, takesClasses, VALUE_CHECKS } from "./losses/label-rules.ts";
 import { arrayRows, type Rows, tensorRows } from "./rows.ts";
 
 /**
  * Labels for one output of a model, `[count, ..., classes]`: class numbers (`count` of them, or `[count]`,
  * `[count, 1]`; any dtype) or values in the output's own shape (one-hot rows, probabilities, regression
- * targets). Which of them they are is told by shape and length; each loss gets the form that it needs.
+ * targets). Which of them they are is told by shape and length. Each loss gets the form that it needs, and labels
+ * that do not suit it are refused:
+ *
+ * | loss | labels |
+ * |---|---|
+ * | sparse categorical cross-entropy | class numbers, or one-hot rows |
+ * | categorical cross-entropy (also from logits), categorical hinge, Kullback-Leibler | rows from 0 to 1 that sum to 1, or class numbers |
+ * | binary cross-entropy (also from logits) | values from 0 to 1, or class numbers |
+ * | hinge, squared hinge | -1 and 1 |
+ * | Poisson, mean squared logarithmic error | finite numbers of 0 or more |
+ * | the other errors (mean squared, absolute, Huber, ...) | finite numbers |
+ * | a function of your own | any |
  */
 export type Labels = Tensor | TypedArray | readonly number[] | ShapedArray;
 
@@ -47,7 +60,7 @@ export async function targetRows(model: LayersModel, y: Targets, count: number):
       outputTargets(labels, {
         name: model.outputNames[i]!,
         shape: model.outputs[i]!.shape.slice(1),
-        loss: lossName(model, i),
+        loss: lossOf(model, i),
         count,
       }),
     ),
@@ -58,20 +71,19 @@ interface Output {
   readonly name: string;
   /** Of one sample. */
   readonly shape: readonly (number | null)[];
-  /** Undefined for a function. */
-  readonly loss: string | undefined;
+  readonly loss: Loss;
   /** How many samples there are. */
   readonly count: number;
 }
 
-const SPARSE = "sparseCategoricalCrossentropy";
-const PROBABILITIES: readonly (string | undefined)[] = [
-  SPARSE,
-  "categoricalCrossentropy",
-  "binaryCrossentropy",
-];
+interface Loss {
+  /** For messages. */
+  readonly name: string;
+  /** What it needs of its labels; undefined for a function of the user's. */
+  readonly labels: LabelRule | undefined;
+}
 
-function lossName(model: LayersModel, index: number): string | undefined {
+function lossOf(model: LayersModel, index: number): Loss {
   const { loss } = model;
   const one =
     typeof loss === "string" || typeof loss === "function"
@@ -79,7 +91,7 @@ function lossName(model: LayersModel, index: number): string | undefined {
       : Array.isArray(loss)
         ? loss[index]
         : loss?.[model.outputNames[index]!];
-  return typeof one === "string" ? one : undefined;
+  return { name: typeof one === "string" ? one : (one?.name ?? "the loss"), labels: labelRuleOf(one) };
 }
 
 const isNumberList = (value: unknown): value is readonly number[] =>
@@ -99,7 +111,16 @@ async function outputTargets(labels: Labels, output: Output): Promise<TargetRows
   const shape = output.shape as readonly number[];
   const form = formOf(labels, shape, output);
   const known: Known = { ...output, shape };
-  return form === "classes" ? classTargets(await valuesOf(labels), known) : valueTargets(labels, known);
+  if (form === "values") return valueTargets(labels, known);
+  const { name, labels: rule } = output.loss;
+  if (rule !== undefined && !takesClasses(rule)) {
+    throw fault(
+      output,
+      `${name} compares values with values and needs [${[output.count, ...shape].join(",")}] of them, got ` +
+        `${shapeOf(labels)} class numbers (toCategorical makes rows of them; sparseCategoricalCrossentropy takes them)`,
+    );
+  }
+  return classTargets(await valuesOf(labels), known);
 }
 
 interface Known extends Output {
@@ -134,6 +155,9 @@ function formOf(labels: Labels, shape: readonly number[], output: Output): "clas
   throw fault(output, `there are ${output.count} samples but ${labels.length} labels: expected ${expected}`);
 }
 
+const shapeOf = (labels: Labels): string =>
+  `[${(labels instanceof Tensor || isShapedArray(labels) ? labels.shape : [labels.length]).join(",")}]`;
+
 const same = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
@@ -148,7 +172,7 @@ function classTargets(values: TypedArray | readonly number[], output: Known): Ta
   checkClasses(values, classes, `labels of "${output.name}"`);
   const numbers = values instanceof Int32Array ? values : Int32Array.from(values);
   const lossShape = output.shape.slice(0, -1);
-  if (output.loss === SPARSE) return sparseTargets(numbers, output);
+  if (output.loss.labels === "classes") return sparseTargets(numbers, output);
   const size = sizeOf(lossShape);
   return {
     count: output.count,
@@ -176,8 +200,9 @@ function sparseTargets(numbers: Int32Array, output: Known): TargetRows {
 
 async function valueTargets(labels: Labels, output: Known): Promise<TargetRows> {
   const { shape, count, loss } = output;
-  if (PROBABILITIES.includes(loss)) await checkProbabilities(labels, output);
-  if (loss === SPARSE) return sparseTargets(hottest(await valuesOf(labels), output), output);
+  const columns = shape[shape.length - 1] ?? 1;
+  if (loss.labels !== undefined) await checkValues(labels, columns, loss.labels, output);
+  if (loss.labels === "classes") return sparseTargets(largest(await valuesOf(labels), columns), output);
   const rows =
     labels instanceof Tensor
       ? tensorRows(labels, shape, "float32")
@@ -185,54 +210,29 @@ async function valueTargets(labels: Labels, output: Known): Promise<TargetRows> 
   return {
     ...rows,
     lossShape: shape.slice(0, -1),
-    classes: async () => largest(await valuesOf(labels), shape[shape.length - 1]!),
+    classes: async () => largest(await valuesOf(labels), columns),
   };
 }
 
-/** Two numbers are read back from a tensor, not all of it. */
-async function checkProbabilities(labels: Labels, output: Output): Promise<void> {
-  let low = 0;
-  let high = 0;
-  if (labels instanceof Tensor) {
-    const ends = tidy(() => {
-      const values = cast(labels, "float32");
-      return stack([min(values), max(values)]);
-    });
-    try {
-      [low, high] = (await ends.data()) as unknown as [number, number];
-    } finally {
-      ends.dispose();
-    }
-  } else {
-    const values = isShapedArray(labels) ? labels.data : labels;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      // A NaN fails this comparison too.
-      if (value >= 0 && value <= 1) continue;
-      throw fault(
-        output,
-        `value ${describe(value)} at index ${i} is no probability: ${output.loss} needs 0 to 1`,
-      );
-    }
-  }
-  if (low >= 0 && high <= 1) return;
-  throw fault(output, `values from ${low} to ${high} are no probabilities: ${output.loss} needs 0 to 1`);
-}
+/** How many values of a tensor are read back at once. */
+const BLOCK = 1 << 20;
 
-/** One-hot rows as class numbers, for the sparse loss. */
-function hottest(values: ArrayLike<number>, output: Known): Int32Array {
-  const classes = output.shape[output.shape.length - 1]!;
-  const result = largest(values, classes);
-  for (let row = 0; row < result.length; row++) {
-    for (let c = 0; c < classes; c++) {
-      if (values[row * classes + c] === (c === result[row] ? 1 : 0)) continue;
-      throw fault(
-        output,
-        `row ${row} is not one-hot: ${SPARSE} needs a 1 and zeros (categoricalCrossentropy takes any)`,
-      );
+async function checkValues(labels: Labels, columns: number, rule: LabelRule, output: Output): Promise<void> {
+  const check = (values: ArrayLike<number>, start: number): void => {
+    const reason = VALUE_CHECKS[rule]({ values, columns, start }, output.loss.name);
+    if (reason !== undefined) throw fault(output, reason);
+  };
+  if (!(labels instanceof Tensor)) return check(isShapedArray(labels) ? labels.data : labels, 0);
+  const step = Math.max(1, Math.floor(BLOCK / columns)) * columns;
+  for (let start = 0; start < labels.size; start += step) {
+    const size = Math.min(step, labels.size - start);
+    const block = tidy(() => slice(reshape(labels, [labels.size]), start, size));
+    try {
+      check(await block.data(), start);
+    } finally {
+      block.dispose();
     }
   }
-  return result;
 }
 
 /** The index of each row's largest value; for one column, the value rounded. */
@@ -253,7 +253,7 @@ function largest(values: ArrayLike<number>, classes: number): Int32Array {
 }
 
 /** An output with an open dimension: a tensor or `{ data, shape }` in the output's rank, taken as it is. */
-function openTargets(labels: Labels, output: Output): TargetRows {
+async function openTargets(labels: Labels, output: Output): Promise<TargetRows> {
   if (!(labels instanceof Tensor) && !isShapedArray(labels)) {
     throw fault(
       output,
@@ -263,6 +263,17 @@ function openTargets(labels: Labels, output: Output): TargetRows {
   const [count, ...sample] = labels.shape;
   if (count !== output.count)
     throw fault(output, `there are ${output.count} samples but ${count ?? "no"} labels`);
+  if (isShapedArray(labels) && labels.data.length !== sizeOf(labels.shape)) {
+    throw fault(output, `shape [${labels.shape.join(",")}] does not fit ${labels.data.length} values`);
+  }
+  const classes = output.shape[output.shape.length - 1];
+  const { labels: rule } = output.loss;
+  if (rule === "classes") {
+    // Class numbers, [count, ..., 1].
+    checkClasses(await valuesOf(labels), classes ?? undefined, `labels of "${output.name}"`);
+  } else if (rule !== undefined) {
+    await checkValues(labels, sample[sample.length - 1] ?? 1, rule, output);
+  }
   const rows =
     labels instanceof Tensor
       ? tensorRows(labels, sample, "float32")

@@ -195,7 +195,7 @@ describe("labels", () => {
       tf.zeros([SAMPLES, 4]),
       /expected \[20\] class numbers or \[20,3\], got shape \[20,4\]/,
     ],
-    ["one-hot of 2s", tf.fill([SAMPLES, CLASSES], 2), /from 2 to 2 are no probabilities/],
+    ["one-hot of 2s", tf.fill([SAMPLES, CLASSES], 2), /value 2 at index 0 is no probability/],
     ["text", "cat" as unknown as number[], /got "cat"/],
   ])("%s: an error before the first step", async (_, y, message) => {
     for (const loss of ["sparseCategoricalCrossentropy", "categoricalCrossentropy"]) {
