@@ -271,12 +271,12 @@ function tensorsOf({ inputs, operators, outputs }: Subgraph): readonly Tensor[] 
 }
 
 function sizesOf(graph: Graph, file: number, appended: number): TfliteSizes {
-  const constants = graph.subgraphs.flatMap(tensorsOf).filter(hasData);
+  const constants = graph.subgraphs.flatMap(tensorsOf).filter(({ data }) => data !== undefined);
   // Tensors may share a buffer, and then a place in the file.
-  const blocks = new Map(constants.map((tensor) => [tensor.data.byteOffset, tensor]));
-  const weights = [...blocks.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const metadata = graph.metadata.reduce((sum, { data }) => sum + data.length, 0);
-  const bySize = [...blocks.values()].sort((a, b) => b.data.length - a.data.length);
+  const blocks = new Map(constants.map((tensor) => [tensor.data?.byteOffset, tensor]));
+  const unique = [...blocks.values()].map(tensorSummary);
+  const weights = sum(unique.map(({ bytes }) => bytes));
+  const metadata = sum(graph.metadata.map(({ data }) => data.length));
   return {
     file,
     weights,
