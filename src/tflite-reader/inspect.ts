@@ -1,5 +1,5 @@
 import { compareVersions, minimumRuntime, versionOf } from "../graph/operators/versions.ts";
-import { BITS, byteCount, hasData, isConstant, signatureOf } from "../graph/tensors.ts";
+import { BITS, byteCount, signatureOf } from "../graph/tensors.ts";
 import type {
   Graph,
   Operator,
