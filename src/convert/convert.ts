@@ -1,6 +1,6 @@
 import { ForgeError } from "../errors.ts";
 import { minimumRuntime } from "../graph/operators/versions.ts";
-import { floatsOf, isConstant } from "../graph/tensors.ts";
+import { byteCount, floatsOf, isConstant } from "../graph/tensors.ts";
 import type { ConstantTensor, Graph } from "../graph/types.ts";
 import { countOperators } from "../graph/verify.ts";
 import { checkOptions, describe } from "../options.ts";
@@ -129,7 +129,10 @@ function checkConvertOptions(options: ConvertOptions): void {
 
 function constantBytes(graph: Graph): number {
   const inputs = graph.subgraphs.flatMap(({ operators }) => operators.flatMap((operator) => operator.inputs));
-  return [...new Set(inputs.filter(isConstant))].reduce((sum, { data }) => sum + data.length, 0);
+  return [...new Set(inputs.filter(isConstant))].reduce(
+    (sum, { type, shape }) => sum + byteCount(type, shape),
+    0,
+  );
 }
 
 function warningsOf(graph: Graph): string[] {
@@ -141,8 +144,11 @@ function warningsOf(graph: Graph): string[] {
 
 /** `value * 0` is 0 for every number, and NaN for NaN and the infinities: one test for all values. */
 function hasNonFinite(tensor: ConstantTensor): boolean {
-  const values = floatsOf(tensor);
-  let sum = 0;
-  for (let index = 0; index < values.length; index++) sum += (values[index] as number) * 0;
-  return Number.isNaN(sum);
+  // Rearranged and scaled weights are finite where what they come from is.
+  for (const values of tensor.recipe?.sources ?? [floatsOf(tensor)]) {
+    let sum = 0;
+    for (let index = 0; index < values.length; index++) sum += (values[index] as number) * 0;
+    if (Number.isNaN(sum)) return true;
+  }
+  return false;
 }

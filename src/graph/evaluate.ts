@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { ForgeError, invariant } from "../errors.ts";
 import { EVALUATION } from "./operators/evaluation.ts";
 import { isWritten } from "./operators/written.ts";
-import { elementCount, floatsOf, intsOf, isConstant } from "./tensors.ts";
+import { bytesOf, elementCount, floatsOf, intsOf, isConstant } from "./tensors.ts";
 import type { ConstantTensor, Operator, Subgraph, Tensor } from "./types.ts";
 
 /**
@@ -62,7 +62,7 @@ function lookUp(tensor: Tensor, values: ReadonlyMap<Tensor, tf.Tensor>): tf.Tens
 export function constantValue(tensor: ConstantTensor): tf.Tensor {
   const shape = [...tensor.shape];
   if (tensor.type === "int32") return tf.tensor(intsOf(tensor), shape, "int32");
-  if (tensor.type === "bool") return tf.tensor(tensor.data, shape, "bool");
+  if (tensor.type === "bool") return tf.tensor(bytesOf(tensor), shape, "bool");
   if (tensor.type === "float32") {
     // A copy: backends keep the array that they are given.
     return tf.tensor(floatsOf(tensor).slice(), shape, "float32");

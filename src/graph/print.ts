@@ -1,4 +1,4 @@
-import { floatsOf, intsOf, isConstant, signatureOf } from "./tensors.ts";
+import { elementCount, floatsOf, intsOf, isConstant, signatureOf } from "./tensors.ts";
 import type { Graph, Operator, Subgraph, Tensor } from "./types.ts";
 
 /**
@@ -47,10 +47,10 @@ function declaration(tensor: Tensor): string {
 /** Small integers are worth seeing: axes, shapes, paddings. */
 function operand(tensor: Tensor): string {
   if (!isConstant(tensor)) return tensor.name;
-  if (tensor.type === "int32" && tensor.data.length <= 64) {
+  if (tensor.type === "int32" && elementCount(tensor.shape) <= 16) {
     return `[${[...intsOf(tensor)].join(",")}]`;
   }
-  if (tensor.type === "float32" && tensor.data.length === 4) {
+  if (tensor.type === "float32" && elementCount(tensor.shape) === 1) {
     return String(floatsOf(tensor)[0]);
   }
   return declaration(tensor);

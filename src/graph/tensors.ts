@@ -1,5 +1,5 @@
 import { ForgeError, invariant } from "../errors.ts";
-import type { ConstantTensor, Tensor, TensorType } from "./types.ts";
+import type { ConstantTensor, Recipe, Tensor, TensorType } from "./types.ts";
 
 /** Bits of one element; 0 where elements have no fixed size. */
 export const BITS: Readonly<Record<TensorType, number>> = {
@@ -38,12 +38,9 @@ export function byteCount(type: TensorType, shape: readonly number[]): number {
   return Math.ceil((elementCount(shape) * BITS[type]) / 8);
 }
 
-/** Constants whose values are not computed yet, and how they are. */
-const DEFERRED = new WeakMap<Tensor, () => ArrayBufferView>();
-
-/** True where the tensor's values are in the file. */
+/** True where the tensor's values are known. */
 export function isConstant(tensor: Tensor | null | undefined): tensor is ConstantTensor {
-  return tensor != null && (DEFERRED.has(tensor) || tensor.data !== undefined);
+  return tensor?.data !== undefined || tensor?.recipe !== undefined;
 }
 
 /** A tensor's sizes with -1 where they are dynamic. */
@@ -66,17 +63,21 @@ export function sameSignature(a: Tensor, b: Tensor): boolean {
   return sameShape(a.shape, b.shape) && sameShape(signatureOf(a), signatureOf(b));
 }
 
+/** A constant whose bytes are there. */
+export type DataTensor = Tensor & { readonly data: Uint8Array };
+
+/** True of a constant whose bytes are there, as they are in every graph that was read. */
+export function hasData(tensor: Tensor | null | undefined): tensor is DataTensor {
+  return tensor?.data !== undefined;
+}
+
 /** A constant of 32-bit floats; the values are not copied. */
-export function floatConstant(name: string, shape: readonly number[], values: Float32Array): ConstantTensor {
+export function floatConstant(name: string, shape: readonly number[], values: Float32Array): DataTensor {
   return constant(name, "float32", shape, values);
 }
 
 /** A constant of 32-bit integers; the values are not copied. */
-export function intConstant(
-  name: string,
-  shape: readonly number[],
-  values: readonly number[],
-): ConstantTensor {
+export function intConstant(name: string, shape: readonly number[], values: readonly number[]): DataTensor {
   return constant(name, "int32", shape, Int32Array.from(values));
 }
 
@@ -86,7 +87,7 @@ export function constant(
   type: TensorType,
   shape: readonly number[],
   values: ArrayBufferView,
-): ConstantTensor {
+): DataTensor {
   invariant(
     values.byteLength === byteCount(type, shape),
     `constant ${name}: ${values.byteLength} bytes for ${type}[${shape.join(",")}]`,
@@ -104,46 +105,23 @@ export function memoryOf(numbers: Float32Array | Int32Array | Uint8Array, type: 
   return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
 }
 
-/**
- * A constant whose values are computed when they are first read: weights that a pass replaces are never
- * held twice, which is what bounds the memory of a conversion.
- *
- * @param compute Gives a new array each time, which its caller may change.
- */
-export function deferredConstant(
-  name: string,
-  type: TensorType,
-  shape: readonly number[],
-  compute: () => ArrayBufferView,
-): ConstantTensor {
-  let data: Uint8Array | undefined;
-  const tensor: ConstantTensor = {
-    name,
-    type,
-    shape,
-    get data() {
-      if (data === undefined) {
-        data = constant(name, type, shape, (DEFERRED.get(tensor) as () => ArrayBufferView)()).data;
-        // What it was computed from is no longer needed: on the wasm backend that is a copy of the weights.
-        DEFERRED.delete(tensor);
-      }
-      return data;
-    },
-  };
-  DEFERRED.set(tensor, compute);
-  return tensor;
+/** The bytes of a constant, computed where they are not there. */
+export function bytesOf(tensor: ConstantTensor): Uint8Array {
+  if (tensor.data !== undefined) return tensor.data;
+  const { buffer, byteOffset, byteLength } = floatsOf(tensor);
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The 32-bit floats of a constant in an array of one's own, to be changed at will. */
 export function ownFloats(tensor: ConstantTensor): Float32Array {
   expectType(tensor, "float32");
-  const compute = DEFERRED.get(tensor);
-  return compute === undefined ? floatsOf(tensor).slice() : (compute() as Float32Array);
+  return tensor.recipe?.compute() ?? floatsOf(tensor).slice();
 }
 
-/** The 32-bit floats of a constant: a view where the bytes are aligned, else a copy. */
+/** The 32-bit floats of a constant: a view where the bytes are there and aligned, else a new array. */
 export function floatsOf(tensor: ConstantTensor): Float32Array {
   expectType(tensor, "float32");
+  if (tensor.data === undefined) return (tensor.recipe as Recipe).compute();
   const { buffer, byteOffset, byteLength } = aligned(tensor.data, 4);
   return new Float32Array(buffer, byteOffset, byteLength / 4);
 }
@@ -151,7 +129,7 @@ export function floatsOf(tensor: ConstantTensor): Float32Array {
 /** The 32-bit integers of a constant: a view where the bytes are aligned, else a copy. */
 export function intsOf(tensor: ConstantTensor): Int32Array {
   expectType(tensor, "int32");
-  const { buffer, byteOffset, byteLength } = aligned(tensor.data, 4);
+  const { buffer, byteOffset, byteLength } = aligned(bytesOf(tensor), 4);
   return new Int32Array(buffer, byteOffset, byteLength / 4);
 }
 

@@ -1,5 +1,5 @@
-import { deferredConstant, floatsOf } from "./tensors.ts";
-import type { ConstantTensor } from "./types.ts";
+import { floatsOf } from "./tensors.ts";
+import type { ConstantTensor, Recipe } from "./types.ts";
 
 /**
  * Reorders the dimensions of a float32 constant: dimension `i` of the result is dimension
@@ -9,9 +9,12 @@ export function transposeConstant(tensor: ConstantTensor, permutation: readonly 
   const shape = permutation.map((dimension) => tensor.shape[dimension] as number);
   if (!moves(tensor.shape, permutation)) return { ...tensor, shape };
   const values = floatsOf(tensor);
-  return deferredConstant(tensor.name, "float32", shape, () =>
-    transposeValues(values, tensor.shape, permutation),
-  );
+  const recipe: Recipe = {
+    steps: `transpose [${tensor.shape.join(",")}] by [${permutation.join(",")}]`,
+    sources: [values],
+    compute: () => transposeValues(values, tensor.shape, permutation),
+  };
+  return { name: tensor.name, type: "float32", shape, recipe };
 }
 
 /** False where the elements stay in their order. */

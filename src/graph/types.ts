@@ -15,6 +15,19 @@ export interface Quantization {
 }
 
 /**
+ * How the floats of a constant are computed from others. Filters are rearranged and scaled only when they are
+ * written, one after the other: no copy of all weights is ever held beside the file.
+ */
+export interface Recipe {
+  /** What is done, as text: recipes of equal steps and equal sources give equal values. */
+  readonly steps: string;
+  /** What it is done to. */
+  readonly sources: readonly Float32Array[];
+  /** Does it, into a new array. */
+  readonly compute: () => Float32Array;
+}
+
+/**
  * A value of a graph: known by its identity, not by an index, so that a pass can replace an operator and
  * nothing has to be renumbered. Immutable.
  */
@@ -29,6 +42,8 @@ export interface Tensor {
   readonly shapeSignature?: readonly number[] | undefined;
   /** The bytes of a constant, little endian, in row-major order. */
   readonly data?: Uint8Array | undefined;
+  /** Instead of `data`, of weights on their way into a file; a graph that was read has none. */
+  readonly recipe?: Recipe | undefined;
   /** Where the values stand for real numbers. */
   readonly quantization?: Quantization | undefined;
   /** State that the runtime keeps from one run to the next. */
@@ -39,11 +54,8 @@ export interface Tensor {
   readonly unranked?: boolean | undefined;
 }
 
-/** A tensor whose values are in the file. */
-export type ConstantTensor = Tensor & {
-  /** The bytes, little endian, in row-major order. */
-  readonly data: Uint8Array;
-};
+/** A tensor whose values are known. */
+export type ConstantTensor = Tensor & ({ readonly data: Uint8Array } | { readonly recipe: Recipe });
 
 /** One operator of a given type. */
 export interface OperatorOf<T extends OperatorName> {

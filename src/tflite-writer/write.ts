@@ -1,11 +1,12 @@
 import { Builder } from "flatbuffers";
 import { invariant } from "../errors.ts";
 import { minimumRuntime, versionOf } from "../graph/operators/versions.ts";
+import { isConstant } from "../graph/tensors.ts";
 import type { Graph, Operator, Signature, Subgraph, Tensor } from "../graph/types.ts";
 import { unionCode } from "../schema/fields.ts";
 import { OPERATOR_NAMES, OPERATOR_OPTIONS } from "../schema/operators.ts";
 import type { EnumValue, TableInput, TableName } from "../schema/types.ts";
-import { BufferPool } from "./buffers.ts";
+import { type Block, BufferPool, NO_DATA } from "./buffers.ts";
 import { BLOCK_ALIGNMENT, Encoder } from "./encode.ts";
 
 /** The only file version that runtimes accept (`interpreter_builder.cc`). */
@@ -21,27 +22,51 @@ const PLACEHOLDER_CODE = 127;
  * @returns Exactly the file's bytes, in a buffer of their own. The same graph gives the same bytes.
  */
 export function writeTflite(graph: Graph): Uint8Array {
-  const model = modelOf(graph);
-  // Alignments are at most 16, so that a dry run with each block cut to its length modulo 16 has the size
-  // of the file less what was cut. The builder is then filled once, without growing.
-  let cut = 0;
-  const dry = build(model, 1024, (block) => {
-    const rest = block.length % BLOCK_ALIGNMENT;
-    cut += block.length - rest;
-    return block.subarray(0, rest);
-  });
-  return build(model, dry.length + cut, (block) => block);
+  const { model, blocks } = modelOf(graph);
+  // Read one after the other as they are written: what has to be computed is not held beside the file.
+  const buffers = blocks.map((block) =>
+    block === NO_DATA
+      ? {}
+      : {
+          get data() {
+            return block.read();
+          },
+        },
+  );
+  const lengths = blocks.map(({ length }) => length);
+  return writeModel({ ...model, buffers }, lengths);
 }
 
-type Model = TableInput<"Model">;
+/** The structures of a file, as plain data. */
+export type Model = TableInput<"Model">;
 
-function build(model: Model, size: number, block: (data: Uint8Array) => Uint8Array): Uint8Array {
+/**
+ * Writes the structures of a file.
+ *
+ * @param lengths Of the buffers' data, where reading them would compute them.
+ * @returns Exactly the file's bytes, in a buffer of their own.
+ */
+export function writeModel(model: Model, lengths: readonly number[] = dataLengths(model)): Uint8Array {
+  // Alignments are at most 16, so that a dry run with each block cut to its length modulo 16 has the size
+  // of the file less what was cut. The builder is then filled once, without growing.
+  const buffers = model.buffers?.map((buffer, index) => {
+    const length = lengths[index] as number;
+    if (length === 0) return buffer;
+    const { offset, size } = buffer;
+    return { offset, size, data: new Uint8Array(length % BLOCK_ALIGNMENT) };
+  });
+  const dry = build({ ...model, buffers }, 1024);
+  const cut = lengths.reduce((sum, length) => sum + length - (length % BLOCK_ALIGNMENT), 0);
+  return build(model, dry.length + cut);
+}
+
+function dataLengths(model: Model): readonly number[] {
+  return (model.buffers ?? []).map(({ data }) => data?.length ?? 0);
+}
+
+function build(model: Model, size: number): Uint8Array {
   const builder = new Builder(size);
-  const buffers = model.buffers?.map((buffer) =>
-    buffer.data ? { ...buffer, data: block(buffer.data) } : buffer,
-  );
-  const root = new Encoder(builder).table("Model", { ...model, buffers });
-  finish(builder, root);
+  finish(builder, new Encoder(builder).table("Model", model));
   return builder.asUint8Array();
 }
 
@@ -58,8 +83,8 @@ function finish(builder: Builder, root: number): void {
   file.setPosition(file.capacity() - builder.offset());
 }
 
-/** The file's structures, as plain data. */
-function modelOf(graph: Graph): Model {
+/** The file's structures, as plain data, and its buffers. */
+function modelOf(graph: Graph): { readonly model: Model; readonly blocks: readonly Block[] } {
   const pool = new BufferPool();
   const codes = operatorCodes(graph);
   const subgraphs = graph.subgraphs.map((subgraph) => subgraphOf(subgraph, codes, pool));
@@ -67,15 +92,15 @@ function modelOf(graph: Graph): Model {
     ...graph.metadata.filter(({ name }) => name !== MINIMUM_RUNTIME),
     { name: MINIMUM_RUNTIME, data: runtimeText(minimumRuntime(graph)) },
   ];
-  return {
+  const model: Model = {
     version: SCHEMA_VERSION,
     operator_codes: codes.rows,
     subgraphs: subgraphs.map(({ table }) => table),
     description: graph.description,
-    metadata: metadata.map(({ name, data }) => ({ name, buffer: pool.add(data) })),
+    metadata: metadata.map(({ name, data }) => ({ name, buffer: pool.addBytes(data) })),
     signature_defs: graph.signatures.map((signature) => signatureOf(signature, graph, subgraphs)),
-    buffers: pool.buffers,
   };
+  return { model, blocks: pool.blocks };
 }
 
 const MINIMUM_RUNTIME = "min_runtime_version";
@@ -166,7 +191,7 @@ function tensorOf(tensor: Tensor, pool: BufferPool): TableInput<"Tensor"> {
   return {
     shape: tensor.shape,
     type: tensor.type.toUpperCase() as EnumValue<"TensorType">,
-    buffer: tensor.data === undefined ? 0 : pool.add(tensor.data),
+    buffer: isConstant(tensor) ? pool.add(tensor) : 0,
     name: tensor.name,
     quantization: quantization && {
       scale: quantization.scales,

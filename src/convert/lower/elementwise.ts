@@ -1,5 +1,6 @@
 import type { WrittenOperator } from "../../graph/operators/written.ts";
 import {
+  bytesOf,
   constant,
   elementCount,
   floatsOf,
@@ -113,7 +114,7 @@ export function cast(call: Call<KernelName>, x: Tensor, type: "float32" | "int32
 }
 
 function castConstant(x: ConstantTensor, type: "float32" | "int32" | "bool"): ConstantTensor {
-  const values = x.type === "bool" ? x.data : x.type === "int32" ? intsOf(x) : floatsOf(x);
+  const values = x.type === "bool" ? bytesOf(x) : x.type === "int32" ? intsOf(x) : floatsOf(x);
   const made =
     type === "float32"
       ? Float32Array.from(values)

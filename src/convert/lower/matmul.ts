@@ -1,6 +1,6 @@
 import { elementCount, isConstant, isDynamic } from "../../graph/tensors.ts";
 import { transposeConstant } from "../../graph/transpose.ts";
-import type { Tensor } from "../../graph/types.ts";
+import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import { applyActivation } from "./activation.ts";
 import type { Call } from "./call.ts";
@@ -46,7 +46,7 @@ function multiply(
 function fullyConnected(
   call: AnyCall,
   a: Tensor,
-  b: Tensor & { readonly data: Uint8Array },
+  b: ConstantTensor,
   bias: Tensor | null,
   transposeA: boolean,
   transposeB: boolean,

@@ -1,5 +1,5 @@
 import { operatorOf } from "../../graph/builder.ts";
-import { floatsOf, isConstant } from "../../graph/tensors.ts";
+import { elementCount, floatsOf, isConstant } from "../../graph/tensors.ts";
 import type { Operator, OperatorName, Tensor } from "../../graph/types.ts";
 import { hasActivation, MOVERS } from "./linear.ts";
 import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
@@ -24,7 +24,7 @@ const relu6OfMinimum: Rule = {
     if (
       !isConstant(bound) ||
       bound.type !== "float32" ||
-      bound.data.length !== 4 ||
+      elementCount(bound.shape) !== 1 ||
       floatsOf(bound)[0] !== 6
     ) {
       return null;

@@ -1,6 +1,6 @@
 import { operatorOf } from "../../graph/builder.ts";
 import { constant, elementCount, floatsOf, isConstant, ownFloats } from "../../graph/tensors.ts";
-import type { ConstantTensor, Operator, OperatorName, Tensor } from "../../graph/types.ts";
+import type { ConstantTensor, Operator, OperatorName, Recipe, Tensor } from "../../graph/types.ts";
 
 /** Operators that multiply by constant weights and add a bias: one factor and summand per channel fold into them. */
 export type LinearOperator = Extract<
@@ -93,18 +93,36 @@ export function scaleAlong(
   dimension: number,
   factors: Float32Array,
 ): ConstantTensor {
-  const values = ownFloats(weights);
-  const inner = elementCount(weights.shape.slice(dimension + 1));
-  const count = weights.shape[dimension] as number;
+  const { name, shape } = weights;
+  const earlier: Pick<Recipe, "steps" | "sources"> = weights.recipe ?? {
+    steps: "",
+    sources: [floatsOf(weights)],
+  };
+  const recipe: Recipe = {
+    steps: `${earlier.steps}; scale dimension ${dimension} of [${shape.join(",")}]`,
+    sources: [...earlier.sources, factors],
+    compute: () => scaled(ownFloats(weights), shape, dimension, factors),
+  };
+  return { name, type: "float32", shape, recipe };
+}
+
+/** Scales an array in place. */
+function scaled(
+  values: Float32Array,
+  shape: readonly number[],
+  dimension: number,
+  factors: Float32Array,
+): Float32Array {
+  const inner = elementCount(shape.slice(dimension + 1));
   let index = 0;
   while (index < values.length) {
-    for (let channel = 0; channel < count; channel++) {
+    for (let channel = 0; channel < (shape[dimension] as number); channel++) {
       const factor = factors[channel] as number;
       for (const end = index + inner; index < end; index++)
         values[index] = (values[index] as number) * factor;
     }
   }
-  return constant(weights.name, "float32", weights.shape, values);
+  return values;
 }
 
 /**

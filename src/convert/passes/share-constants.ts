@@ -1,4 +1,4 @@
-import { equalBytes, sampleHash } from "../../graph/bytes.ts";
+import { contentHash, contentOf, sameContent } from "../../graph/content.ts";
 import { isConstant, sameShape } from "../../graph/tensors.ts";
 import type { ConstantTensor, Subgraph, Tensor } from "../../graph/types.ts";
 import { type Pass, substitute } from "./rewrite.ts";
@@ -11,10 +11,10 @@ export function shareConstants(): Pass {
       const byHash = new Map<string, ConstantTensor[]>();
       const replaced = new Map<Tensor, Tensor>();
       for (const tensor of constantsOf(subgraph)) {
-        const key = `${tensor.type}[${tensor.shape.join(",")}]${sampleHash(tensor.data)}`;
+        const key = `${tensor.type}[${tensor.shape.join(",")}]${contentHash(contentOf(tensor))}`;
         const candidates = byHash.get(key) ?? [];
         const equal = candidates.find(
-          (other) => sameShape(other.shape, tensor.shape) && equalBytes(other.data, tensor.data),
+          (other) => sameShape(other.shape, tensor.shape) && sameContent(contentOf(other), contentOf(tensor)),
         );
         if (equal !== undefined) replaced.set(tensor, equal);
         else byHash.set(key, [...candidates, tensor]);
