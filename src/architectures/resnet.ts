@@ -72,8 +72,8 @@ const SMALLEST = 32;
 
 /**
  * Builds a residual network, layer for layer and name for name as in Keras Applications, so that weights trained
- * there fit by name: give what the `tensorflowjs` converter writes to `model.loadWeights`. Its defaults are
- * ResNet50V2 for 32x32 grey images: 23,579,018 parameters.
+ * there, and converted with `tensorflowjs`, find their places. Its defaults are ResNet50V2 for 32x32 grey images:
+ * 23,579,018 parameters.
  *
  * Keras's own pretrained weights want the images that Keras's `preprocess_input` makes: from -1 to 1 for the second
  * generation; for the first, blue before green before red, from 0 to 255 less ImageNet's mean.
@@ -83,7 +83,10 @@ const SMALLEST = 32;
  * const model = buildResNet({ inputShape: [32, 32, 1], classes: 10, seed: 1 });
  * await fit(model, resize(images, [32, 32]), labels);
  *
- * const features = buildResNet({ variant: "resnet101v2", inputShape: [224, 224, 3], includeTop: false, pooling: "avg" });
+ * // Weights from Keras, as `tensorflowjs_converter --input_format keras` has written them.
+ * const features = buildResNet({ inputShape: [224, 224, 3], includeTop: false, pooling: "avg" });
+ * const { weightsManifest } = await (await fetch("resnet/model.json")).json();
+ * features.loadWeights(await tf.io.loadWeights(weightsManifest, "resnet/"));
  * ```
  * @throws ForgeError `invalid-argument` for an option out of range, and for one that the top decides about: `pooling`
  *   with it, `classes`, `activation` or `compile` without; `unknown-option`, with the nearest known name.

@@ -1,6 +1,6 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { type LayersModel, loadLayersModel } from "@tensorflow/tfjs-layers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildResNet, ForgeError, type ResNetOptions } from "../../src/index.ts";
 import { CASES, type CaseName, expectKerasNetwork, expectParameters, withModel } from "./resnet-facts.ts";
@@ -79,6 +79,24 @@ describe("options", () => {
       });
     });
   });
+});
+
+it("saves and loads", async () => {
+  const model = buildResNet({ ...CASES.top, seed: 1 });
+  let artifacts: tf.io.ModelArtifacts = {};
+  await model.save(
+    tf.io.withSaveHandler(async (given) => {
+      artifacts = given;
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(given) };
+    }),
+  );
+  const loaded = await loadLayersModel(tf.io.fromMemory(artifacts));
+  expect(loaded.layers.map(({ name }) => name)).toEqual(model.layers.map(({ name }) => name));
+  expect(loaded.name).toBe(model.name);
+  const kernel = (m: LayersModel): unknown => m.getLayer("conv2_block1_1_conv").getWeights()[0]!.arraySync();
+  expect(kernel(loaded)).toEqual(kernel(model));
+  model.dispose();
+  loaded.dispose();
 });
 
 describe("wrong options: an error, and no weights left", () => {
