@@ -28,6 +28,12 @@ export {
   type ResNetVariant,
 } from "./architectures/resnet.ts";
 export { buildSequential, type SequentialOptions } from "./architectures/sequential.ts";
+export { buildSubclassed, type SubclassedOptions } from "./architectures/subclassed.ts";
+export {
+  type CallOptions,
+  SubclassedModel,
+  type SubclassedModelOptions,
+} from "./architectures/subclassed-model.ts";
 export {
   type AppliedRule,
   type ConstantTensor,
@@ -78,6 +84,24 @@ export { type NormalizeOptions, normalize, type PerChannel } from "./preprocess/
 export { addChannel, reshape } from "./preprocess/reshape.ts";
 export { type ResizeMethod, type ResizeOptions, resize } from "./preprocess/resize.ts";
 export type { ShapedArray, TypedArray } from "./preprocess/shaped-array.ts";
+export {
+  inspectTflite,
+  type TfliteDelegation,
+  type TfliteNodeSummary,
+  type TfliteOperatorSummary,
+  type TfliteSignatureEntry,
+  type TfliteSignatureSummary,
+  type TfliteSizes,
+  type TfliteSubgraphSummary,
+  type TfliteSummary,
+  type TfliteTensorSummary,
+} from "./tflite-reader/inspect.ts";
+export {
+  editTflite,
+  type TfliteEdits,
+  type TfliteRenames,
+  type TfliteSignatureEdits,
+} from "./tflite-writer/edit.ts";
 export type { Verbosity } from "./training/arguments.ts";
 export type { CallbackInstance, FitCallback, TestCallback, TestParams } from "./training/callbacks.ts";
 export type { ClassWeights } from "./training/dataset.ts";

@@ -1,68 +1,50 @@
-import { readFile } from "node:fs/promises";
-import { ForgeError } from "../errors.ts";
-import { minimumRuntime } from "../graph/operators/versions.ts";
 import { printGraph } from "../graph/print.ts";
-import { signatureOf } from "../graph/tensors.ts";
-import type { Graph, Tensor } from "../graph/types.ts";
-import { countOperators } from "../graph/verify.ts";
+import { readBytes } from "../node/read-file.ts";
+import { inspectTflite, type TfliteSummary } from "../tflite-reader/inspect.ts";
 import { parseTflite } from "../tflite-reader/parse.ts";
+import { type Command, JSON_OPTION } from "./command.ts";
+import { count, operatorCounts } from "./text.ts";
 
-/** `tflite-forge inspect FILE`: what is in a file, as text or as JSON. */
-export async function inspect(
-  files: readonly string[],
-  { json }: { readonly json: boolean },
-): Promise<string> {
-  const [path] = files;
-  if (path === undefined || files.length > 1) {
-    throw new ForgeError("invalid-argument", `inspect takes one file, got ${files.length}.`);
-  }
-  const bytes = await read(path);
-  const graph = parseTflite(bytes);
-  return json ? `${JSON.stringify(summaryOf(graph, bytes.length), null, 2)}\n` : textOf(graph, bytes.length);
-}
+/** `tflite-forge inspect FILE`: what is in a file. */
+export const inspect: Command = {
+  summary: "show what is in a .tflite file, whoever made it",
+  operands: ["model.tflite"],
+  options: { json: JSON_OPTION },
+  examples: [
+    "npx tflite-forge inspect model.tflite",
+    "npx tflite-forge inspect model.tflite --json | jq .inputs",
+  ],
+  run: async ({ operands: [path = ""] }) => {
+    const bytes = await readBytes(path);
+    const summary = inspectTflite(bytes);
+    return { text: `${printGraph(parseTflite(bytes))}\n\n${textOf(summary)}`, data: summary };
+  },
+};
 
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why =
-      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : String(code);
-    throw new ForgeError("invalid-data", `Cannot read ${path}: ${why}.`, { cause: error });
-  }
-}
+/** Reasons that are worth a line each. */
+const SHOWN_REASONS = 5;
 
-function summaryOf(graph: Graph, size: number) {
-  const tensor = ({ name, type, ...rest }: Tensor) => ({
-    name,
-    type,
-    shape: signatureOf({ name, type, ...rest }),
-  });
-  return {
-    bytes: size,
-    minimumRuntime: minimumRuntime(graph),
-    operators: countOperators(graph),
-    subgraphs: graph.subgraphs.map(({ name, inputs, outputs }) => ({
-      name,
-      inputs: inputs.map(tensor),
-      outputs: outputs.map(tensor),
-    })),
-    signatures: graph.signatures.map(({ key, inputs, outputs }) => ({
-      key,
-      inputs: inputs.map(({ name }) => name),
-      outputs: outputs.map(({ name }) => name),
-    })),
-    metadata: graph.metadata.map(({ name, data }) => ({ name, bytes: data.length })),
-  };
-}
-
-function textOf(graph: Graph, size: number): string {
-  const operators = Object.entries(countOperators(graph)).map(([type, count]) => `${count} ${type}`);
+function textOf(summary: TfliteSummary): string {
+  const { sizes, signatures, files, xnnpack } = summary;
+  const parts = [`${count(sizes.weights)} weights`, `${count(sizes.structure)} structure`];
+  if (sizes.metadata > 0) parts.push(`${count(sizes.metadata)} metadata`);
+  if (sizes.appended > 0) parts.push(`${count(sizes.appended)} appended files`);
+  const pieces = xnnpack.expectedPartitions === 1 ? "1 piece" : `${xnnpack.expectedPartitions} pieces`;
+  const left = xnnpack.left.map(({ type, output, reason }) => `  not ${type} "${output}": ${reason}`);
+  const more = left.length - SHOWN_REASONS;
   return [
-    printGraph(graph),
-    "",
-    `${size.toLocaleString("en-US")} bytes; ${operators.join(", ")}`,
-    `needs a runtime of ${minimumRuntime(graph)} or later`,
+    ...(summary.description ? [`description: ${summary.description}`] : []),
+    `${count(sizes.file)} bytes: ${parts.join(", ")}`,
+    operatorCounts(summary.operators),
+    `needs a runtime of ${summary.minimumRuntime} or later`,
+    ...signatures.map(
+      ({ key, inputs, outputs }) =>
+        `signature ${key}: ${inputs.map(({ name }) => name).join(", ")} -> ${outputs.map(({ name }) => name).join(", ")}`,
+    ),
+    ...files.map(({ name, bytes }) => `appended ${name}: ${count(bytes)} bytes`),
+    `XNNPACK is expected to take ${xnnpack.taken} of ${xnnpack.taken + left.length} operators, in ${pieces}`,
+    ...left.slice(0, SHOWN_REASONS),
+    ...(more > 0 ? [`  and ${more} more (--json has all)`] : []),
     "",
   ].join("\n");
 }

@@ -10,16 +10,16 @@ import { Encoder } from "./encode.ts";
 type Model = TableInput<"Model">;
 
 /** New names by old names. */
-export type Renames = Readonly<Record<string, string>>;
+export type TfliteRenames = Readonly<Record<string, string>>;
 
 /** New names for a signature and for what it names. */
-export interface SignatureEdits {
+export interface TfliteSignatureEdits {
   /** Its new key. */
   readonly key?: string;
   /** New names of its inputs by old names. */
-  readonly inputs?: Renames;
+  readonly inputs?: TfliteRenames;
   /** New names of its outputs by old names. */
-  readonly outputs?: Renames;
+  readonly outputs?: TfliteRenames;
 }
 
 /** What {@link editTflite} changes; what is left out stays as it is. */
@@ -27,9 +27,9 @@ export interface TfliteEdits {
   /** Free text for people. */
   readonly description?: string;
   /** New names of tensors by old names, in all subgraphs. */
-  readonly tensors?: Renames;
+  readonly tensors?: TfliteRenames;
   /** Signatures by key: the new key, or more to change. */
-  readonly signatures?: Readonly<Record<string, string | SignatureEdits>>;
+  readonly signatures?: Readonly<Record<string, string | TfliteSignatureEdits>>;
 }
 
 /** Room for longer names: a builder that is full doubles. */
@@ -38,7 +38,7 @@ const SPARE_BYTES = 2 ** 16;
 const LISTED_NAMES = 20;
 
 /**
- * Renames tensors and signatures of a `.tflite` file, whoever wrote it, and sets its description. All else stays:
+ * TfliteRenames tensors and signatures of a `.tflite` file, whoever wrote it, and sets its description. All else stays:
  * operators with their options and versions, quantization, constants bit for bit, metadata, and the files packed
  * behind the model (labels), whose directory moves along.
  *
@@ -108,7 +108,7 @@ function checkEdits(edits: TfliteEdits): void {
   }
 }
 
-function checkRenames(where: string, renames: Renames | undefined): void {
+function checkRenames(where: string, renames: TfliteRenames | undefined): void {
   checkRecord(where, renames);
   for (const [from, to] of Object.entries(renames ?? {})) checkName(`${where}[${JSON.stringify(from)}]`, to);
 }
@@ -147,7 +147,7 @@ function checkNothingBehind(bytes: Uint8Array, end: number): void {
   );
 }
 
-function renameTensors(model: Table<"Model">, renames: Renames): Model["subgraphs"] {
+function renameTensors(model: Table<"Model">, renames: TfliteRenames): Model["subgraphs"] {
   const subgraphs = model.subgraphs ?? [];
   const names = subgraphs.map(({ tensors = [] }) => tensors.map(({ name = "" }) => name));
   checkKnown(renames, names.flat(), "tensor");
@@ -160,11 +160,11 @@ function renameTensors(model: Table<"Model">, renames: Renames): Model["subgraph
 
 function editSignatures(
   model: Table<"Model">,
-  edits: Readonly<Record<string, string | SignatureEdits>>,
+  edits: Readonly<Record<string, string | TfliteSignatureEdits>>,
 ): Model["signature_defs"] {
   const signatures = model.signature_defs ?? [];
   const keys = signatures.map(({ signature_key = "" }) => signature_key);
-  const changes = Object.entries(edits).map(([key, change]): [string, SignatureEdits] => [
+  const changes = Object.entries(edits).map(([key, change]): [string, TfliteSignatureEdits] => [
     key,
     typeof change === "string" ? { key: change } : change,
   ]);
@@ -187,7 +187,7 @@ function editSignatures(
 
 function renameEntries(
   entries: readonly Table<"TensorMap">[] | undefined,
-  renames: Renames,
+  renames: TfliteRenames,
   what: string,
 ): readonly Table<"TensorMap">[] | undefined {
   const names = (entries ?? []).map(({ name = "" }) => name);
@@ -196,11 +196,11 @@ function renameEntries(
   return entries?.map((entry) => ({ ...entry, name: renamed(renames, entry.name) }));
 }
 
-function renamed(renames: Renames, name: string | undefined): string | undefined {
+function renamed(renames: TfliteRenames, name: string | undefined): string | undefined {
   return name !== undefined && Object.hasOwn(renames, name) ? renames[name] : name;
 }
 
-function checkKnown(renames: Renames, names: readonly string[], what: string): void {
+function checkKnown(renames: TfliteRenames, names: readonly string[], what: string): void {
   const known = [...new Set(names)];
   const lost = Object.keys(renames).find((name) => !known.includes(name));
   if (lost === undefined) return;
@@ -212,7 +212,7 @@ function checkKnown(renames: Renames, names: readonly string[], what: string): v
 }
 
 /** What is called by a new name was called by it before, or nothing else is. */
-function checkFree(renames: Renames, names: readonly string[], what: string): void {
+function checkFree(renames: TfliteRenames, names: readonly string[], what: string): void {
   const changed = names.filter((name) => Object.hasOwn(renames, name));
   const taken = new Set(names.filter((name) => !Object.hasOwn(renames, name)));
   const given = new Map<string, string>();

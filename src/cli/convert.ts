@@ -1,0 +1,146 @@
+import { realpath, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { ConversionReport, ConvertOptions, Source } from "../convert/index.ts";
+import { ForgeError } from "../errors.ts";
+import { startCpu } from "./backend.ts";
+import { type Command, JSON_OPTION, UsageError } from "./command.ts";
+import type { Progress } from "./progress.ts";
+import { count, operatorCounts } from "./text.ts";
+
+/** `tflite-forge convert model.json -o FILE`: a saved tfjs model to a file. */
+export const convert: Command = {
+  summary: "convert a saved layers or graph model to a .tflite file",
+  operands: ["model.json"],
+  needs: "-o model.tflite",
+  options: {
+    output: { short: "o", value: "FILE", help: "the file to write; one of that name is replaced" },
+    batch: {
+      value: "N|dynamic",
+      help: "fix the batch, or leave it to the application (the default where it is open)",
+    },
+    input: {
+      value: "NAME=SIZES",
+      multiple: true,
+      help: "sizes of an input, with the batch: image=1,224,224,3, or ? for a dynamic batch",
+    },
+    json: JSON_OPTION,
+  },
+  examples: [
+    "npx tflite-forge convert model.json -o model.tflite",
+    "npx tflite-forge convert model.json -o model.tflite --batch 1 --input image=1,224,224,3",
+    "npx tflite-forge convert model.json -o model.tflite --json | jq .operators.after",
+  ],
+  run: async ({ operands: [path = ""], options, progress }) => {
+    const [output] = options.get("output") ?? [];
+    if (output === undefined) throw new UsageError("convert needs a file to write: -o model.tflite");
+    const convertOptions = {
+      ...batchOption(options.get("batch")?.[0]),
+      ...inputOption(options.get("input") ?? []),
+    };
+    await checkTarget(output, path);
+    const { bytes, report } = await convertFile(path, convertOptions, progress);
+    progress.report(`write ${output}`);
+    const { saveTflite } = await import("../node/save-tflite.ts");
+    const written = await saveTflite(output, bytes);
+    return { text: textOf(output, report), data: { output: written, ...report } };
+  },
+};
+
+async function convertFile(path: string, options: ConvertOptions, progress: Progress) {
+  progress.report("start tfjs");
+  const [library, { loadModel }] = await Promise.all([
+    import("../convert/index.ts"),
+    import("../node/load-model.ts"),
+    startCpu(),
+  ]);
+  const interrupt = interruptSignal();
+  try {
+    const onRead = (fraction: number): void => progress.report(`read ${path}`, fraction);
+    const model = await loadModel(path, { training: false, onProgress: onRead });
+    return await library.convert(model as unknown as Source, {
+      ...options,
+      signal: interrupt.signal,
+      onProgress: ({ stage, fraction }) => progress.report(stage, fraction),
+    });
+  } catch (error) {
+    throw inTermsOfOptions(error);
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** Ctrl-C ends a conversion at its next stage; a second one ends it at once. */
+function interruptSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(new UsageError("interrupted"));
+  process.once("SIGINT", abort);
+  return { signal: controller.signal, release: () => void process.off("SIGINT", abort) };
+}
+
+/** What the library says of its options, said of the command line's. */
+function inTermsOfOptions(error: unknown): unknown {
+  if (!(error instanceof ForgeError) || error.code !== "invalid-argument") return error;
+  const message = error.message
+    .replace(/^options\.inputs: /, "--input: ")
+    .replace(/^options\.batch/, "--batch")
+    .replace(/give it with the option \{.*\}\.?$/, "give it with --input NAME=SIZES");
+  return new UsageError(message.replace(/\.$/, ""), { cause: error });
+}
+
+function batchOption(text: string | undefined): Pick<ConvertOptions, "batch"> {
+  if (text === undefined) return {};
+  if (text === "dynamic") return { batch: text };
+  if (/^[1-9]\d{0,8}$/.test(text)) return { batch: Number(text) };
+  throw new UsageError(`--batch must be "dynamic" or a positive whole number, got "${text}"`);
+}
+
+function inputOption(texts: readonly string[]): Pick<ConvertOptions, "inputs"> {
+  if (texts.length === 0) return {};
+  const inputs = new Map<string, (number | null)[]>();
+  for (const text of texts) {
+    // Names may hold "=", sizes do not.
+    const { name, sizes } = /^(?<name>.+)=(?<sizes>[^=]*)$/s.exec(text)?.groups ?? {};
+    if (
+      name === undefined ||
+      sizes === undefined ||
+      !/^(\?|[1-9]\d{0,8})(,(\?|[1-9]\d{0,8}))*$/.test(sizes)
+    ) {
+      throw new UsageError(`--input must be NAME=SIZES, such as image=1,224,224,3; got "${text}"`);
+    }
+    if (inputs.has(name)) throw new UsageError(`--input ${name} is given twice`);
+    inputs.set(
+      name,
+      sizes.split(",").map((size) => (size === "?" ? null : Number(size))),
+    );
+  }
+  return { inputs: Object.fromEntries(inputs) };
+}
+
+/** Said before the work is done, not after. */
+async function checkTarget(output: string, model: string): Promise<void> {
+  const target = resolve(output);
+  const kind = await kindOf(target);
+  if (kind === "folder") throw new UsageError(`--output ${output} is a folder: add a file name`);
+  if ((await kindOf(dirname(target))) !== "folder") {
+    throw new UsageError(`--output ${output}: the folder ${dirname(target)} does not exist`);
+  }
+  if (kind === "file" && (await realpath(target)) === (await realpath(model).catch(() => ""))) {
+    throw new UsageError(`--output ${output} is the model itself: it would be overwritten`);
+  }
+}
+
+async function kindOf(path: string): Promise<"folder" | "file" | "nothing"> {
+  const status = await stat(path).catch(() => undefined);
+  return status === undefined ? "nothing" : status.isDirectory() ? "folder" : "file";
+}
+
+function textOf(output: string, { operators, sizes, minimumRuntime, warnings }: ConversionReport): string {
+  const after = Object.entries(operators.after).map(([type, uses]) => ({ type, count: uses }));
+  return [
+    `${output}: ${count(sizes.file)} bytes`,
+    operatorCounts(after),
+    `needs a runtime of ${minimumRuntime} or later`,
+    ...warnings.map((warning) => `warning: ${warning}`),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,19 @@
+/** A number with its thousands apart: 94,143,440. */
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** `3 CONV_2D, SOFTMAX`, the most frequent first. */
+export function operatorCounts(counts: readonly { readonly type: string; readonly count: number }[]): string {
+  const byType = new Map<string, number>();
+  for (const { type, count: uses } of counts) byType.set(type, (byType.get(type) ?? 0) + uses);
+  return [...byType]
+    .sort(([, a], [, b]) => b - a)
+    .map(([type, uses]) => `${uses} ${type}`)
+    .join(", ");
+}
+
+/** Names come from files of any origin: control characters in them must not reach a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, "\ufffd");
+}

@@ -1,0 +1,82 @@
+import type { Source } from "../convert/index.ts";
+import { ForgeError } from "../errors.ts";
+import type { OutputComparison } from "../node/compare.ts";
+import { onFastestBackend } from "./backend.ts";
+import { type Command, JSON_OPTION, UsageError } from "./command.ts";
+
+const DEFAULT_TOLERANCE = 1e-4;
+
+/** `tflite-forge verify model.json model.tflite`: runs both on the same values and compares. */
+export const verify: Command = {
+  summary: "run a model and its .tflite file on the same values, and compare",
+  operands: ["model.json", "model.tflite"],
+  options: {
+    tolerance: {
+      value: "NUMBER",
+      help: `largest error that is fine, absolute or relative to the largest value (default ${DEFAULT_TOLERANCE})`,
+    },
+    json: JSON_OPTION,
+  },
+  examples: [
+    "npx tflite-forge verify model.json model.tflite",
+    "npx tflite-forge verify model.json model.tflite --tolerance 1e-5 --json",
+  ],
+  run: async ({ operands: [modelPath = "", filePath = ""], options, progress }) => {
+    const tolerance = toleranceOption(options.get("tolerance")?.[0]);
+    progress.report("start tfjs and LiteRT");
+    const [{ loadModel }, { readBytes }, { verifyTflite }] = await Promise.all([
+      import("../node/load-model.ts"),
+      import("../node/read-file.ts"),
+      import("../node/verify-tflite.ts"),
+    ]);
+    const bytes = await readBytes(filePath);
+    const onRead = (fraction: number): void => progress.report(`read ${modelPath}`, fraction);
+    const compared = await onFastestBackend(async () => {
+      const model = await loadModel(modelPath, { training: false, onProgress: onRead });
+      progress.report("run both");
+      return verifyTflite(model as unknown as Source, bytes);
+    }).catch((error: unknown) => {
+      throw withCommandLine(error);
+    });
+    const outputs = compared.map((output) => ({ ...output, passed: errorOf(output) <= tolerance }));
+    const passed = outputs.every((output) => output.passed);
+    return {
+      text: `${outputs.map(textOf).join("\n")}\n${passed ? "passed" : "FAILED"}: tolerance ${tolerance}\n`,
+      data: { passed, tolerance, outputs },
+      failed: !passed,
+    };
+  },
+};
+
+function toleranceOption(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_TOLERANCE;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (value >= 0 && Number.isFinite(value)) return value;
+  throw new UsageError(`--tolerance must be a number from 0, such as 1e-5; got "${text}"`);
+}
+
+/** Large values have large errors, small ones may not have any to speak of. */
+function errorOf({ maxAbsoluteError, maxRelativeError }: OutputComparison): number {
+  return Math.min(maxAbsoluteError, maxRelativeError);
+}
+
+function textOf(output: OutputComparison & { readonly passed: boolean }): string {
+  const { name, shape, maxAbsoluteError, maxRelativeError, meanAbsoluteError, argmaxAgreement, passed } =
+    output;
+  return (
+    `${passed ? "ok" : "OVER"} ${name} [${shape.join(",")}]: largest error ${text(maxAbsoluteError)} ` +
+    `(relative to the largest value ${text(maxRelativeError)}), mean ${text(meanAbsoluteError)}, ` +
+    `same largest place in ${(100 * argmaxAgreement).toFixed(1)} % of rows`
+  );
+}
+
+function text(value: number): string {
+  return value === 0 ? "0" : value.toExponential(1);
+}
+
+/** By npx, packages that are optional are named beside the program. */
+function withCommandLine(error: unknown): unknown {
+  if (!(error instanceof ForgeError) || error.code !== "missing-package") return error;
+  const command = "npx --package tflite-forge --package @litertjs/core tflite-forge verify ...";
+  return new ForgeError(error.code, `${error.message}, or: ${command}`, { cause: error });
+}
