@@ -84,6 +84,17 @@ export { type NormalizeOptions, normalize, type PerChannel } from "./preprocess/
 export { addChannel, reshape } from "./preprocess/reshape.ts";
 export { type ResizeMethod, type ResizeOptions, resize } from "./preprocess/resize.ts";
 export type { ShapedArray, TypedArray } from "./preprocess/shaped-array.ts";
+export type { ClassValues } from "./reports/class-numbers.ts";
+export {
+  type ClassScore,
+  type ConfusionMatrix,
+  type ConfusionMatrixOptions,
+  confusionMatrix,
+} from "./reports/confusion-matrix.ts";
+export { type HistoryChartOptions, historyChart } from "./reports/history-chart.ts";
+export { type SummaryOptions, summary } from "./reports/summary.ts";
+export type { SummaryLayer, SummaryModel, SummaryWeight } from "./reports/summary-rows.ts";
+export type { ChartTheme } from "./reports/svg.ts";
 export {
   inspectTflite,
   type TfliteDelegation,
