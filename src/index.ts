@@ -7,11 +7,30 @@
 
 export { buildCnn, type CnnBlock, type CnnOptions } from "./architectures/cnn.ts";
 export {
+  type FeaturePooling,
+  FeatureVector,
+  type FeatureVectorOptions,
+  type FeatureVectorSource,
+  loadFeatureVector,
+} from "./architectures/feature-vector.ts";
+export type { GraphModelInput, LoadedGraphModel } from "./architectures/feature-vector-graph.ts";
+export type { ValueRange } from "./architectures/feature-vector-images.ts";
+export type { FetchOptions, ModelReference } from "./architectures/feature-vector-source.ts";
+export {
   type Applied,
   buildFunctional,
   type FunctionalOptions,
   type RunLayer,
 } from "./architectures/functional.ts";
+export {
+  buildHubClassifier,
+  HubClassifier,
+  type HubClassifierOptions,
+  type HubFitOptions,
+  type HubPredictOptions,
+} from "./architectures/hub-classifier.ts";
+export { type LoadClassifierOptions, loadHubClassifier } from "./architectures/hub-classifier-load.ts";
+export type { SaveClassifierOptions, SavedBase } from "./architectures/hub-classifier-save.ts";
 export type {
   BuildOptions,
   CompileOptions,
