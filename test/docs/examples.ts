@@ -24,13 +24,16 @@ export interface Example {
   readonly runs: "always" | "slow" | "never";
 }
 
-/** All pages with examples. */
+/** All pages with examples, the Korean ones too. */
 export async function pages(): Promise<readonly string[]> {
-  const guides = await readdir(join(ROOT, "docs"));
-  return [
-    ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"].map((name) => join(ROOT, name)),
-    ...guides.filter((name) => name.endsWith(".md")).map((name) => join(ROOT, "docs", name)),
-  ];
+  const folders = ["", "docs", "docs/ko"];
+  const found = await Promise.all(
+    folders.map(async (folder) => {
+      const names = await readdir(join(ROOT, folder));
+      return names.filter((name) => name.endsWith(".md")).map((name) => join(ROOT, folder, name));
+    }),
+  );
+  return found.flat();
 }
 
 /** All examples of all pages. */
