@@ -1,5 +1,5 @@
-import { io, type NamedTensorMap, type Tensor } from "@tensorflow/tfjs-core";
-import type { LayersModel, Shape } from "@tensorflow/tfjs-layers";
+import { io, type NamedTensorMap, type Tensor, util } from "@tensorflow/tfjs-core";
+import type { LayersModel, LayerVariable, Shape } from "@tensorflow/tfjs-layers";
 import { ForgeError } from "../errors.ts";
 import { describe } from "../options.ts";
 
@@ -62,4 +62,35 @@ function savedShape(topology: unknown): Shape | Shape[] | undefined {
   return Array.isArray(shape[0])
     ? (shape as number[][]).map((one) => [null, ...one])
     : [null, ...(shape as number[])];
+}
+
+/**
+ * Writes values to weights by their paths: all of them, or none.
+ *
+ * @param strict Whether missing and unknown names are errors too.
+ * @throws ForgeError `invalid-data` with every difference.
+ * @internal
+ */
+export function writeWeights(
+  own: readonly (readonly [path: string, weight: LayerVariable])[],
+  values: NamedTensorMap,
+  strict: boolean,
+  where: string,
+): void {
+  const weights = new Map(own);
+  const wrong = Object.entries(values).flatMap(([path, { shape }]) => {
+    const weight = weights.get(path);
+    if (weight === undefined) return strict ? [`"${path}" is not one of the model's`] : [];
+    const fits = util.arraysEqual(weight.shape as number[], shape);
+    return fits ? [] : [`"${path}" has the shape [${shape}], not [${weight.shape}]`];
+  });
+  const missing = strict ? [...weights.keys()].filter((path) => values[path] === undefined) : [];
+  const problems = [...wrong, ...missing.map((path) => `"${path}" is missing`)];
+  if (problems.length > 0) {
+    throw new ForgeError(
+      "invalid-data",
+      `${where}: these weights were saved by another model: ${problems.join("; ")}.`,
+    );
+  }
+  for (const [path, value] of Object.entries(values)) weights.get(path)?.write(value);
 }

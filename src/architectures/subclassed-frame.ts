@@ -26,6 +26,9 @@ interface LayerMethods {
 /** The calls that are running, the innermost last, each with the depth of layers within layers. */
 const running: { readonly frame: CallFrame; depth: number }[] = [];
 
+/** Watches nothing. */
+const APART: CallFrame = { training: false, check: () => {} };
+
 /**
  * Runs a `call` and watches the layers that it runs itself (not those within them). `Layer.prototype` is changed
  * for as long as the outermost call runs, which is synchronous: nothing else can see it.
@@ -33,13 +36,27 @@ const running: { readonly frame: CallFrame; depth: number }[] = [];
  * @internal
  */
 export function runInFrame<T>(frame: CallFrame, run: () => T): T {
-  const release = running.length === 0 ? watchLayers() : undefined;
+  const release = isWatching ? undefined : watchLayers();
   running.push({ frame, depth: 0 });
   try {
     return run();
   } finally {
     running.pop();
     release?.();
+  }
+}
+
+/**
+ * Runs what is not a `call`'s doing, though it may happen within one: a model that is built.
+ *
+ * @internal
+ */
+export function runApart<T>(run: () => T): T {
+  running.push({ frame: APART, depth: 1 });
+  try {
+    return run();
+  } finally {
+    running.pop();
   }
 }
 
@@ -53,7 +70,10 @@ export function checkInFrame(layer: Layer): void {
   if (top?.depth === 0) top.frame.check(layer);
 }
 
+let isWatching = false;
+
 function watchLayers(): () => void {
+  isWatching = true;
   const prototype = layers.Layer.prototype as unknown as LayerMethods;
   const { apply, invokeCallHook } = prototype;
   prototype.apply = function (this: Layer, inputs, kwargs) {
@@ -75,6 +95,7 @@ function watchLayers(): () => void {
     invokeCallHook.call(this, inputs, kwargs);
   };
   return () => {
+    isWatching = false;
     prototype.apply = apply;
     prototype.invokeCallHook = invokeCallHook;
   };

@@ -25,29 +25,47 @@ import {
 import { ForgeError } from "../errors.ts";
 import { checkOptions, describe } from "../options.ts";
 import { isShapedArray } from "../preprocess/shaped-array.ts";
+import { summary } from "../reports/summary.ts";
 import { type EvaluateOptions, type Evaluation, evaluate } from "../training/evaluate.ts";
 import { type FitOptions, type TrainingHistory, fit as train } from "../training/fit.ts";
 import type { Inputs } from "../training/inputs.ts";
 import { allLayers } from "../training/layer-walk.ts";
 import type { Targets } from "../training/targets.ts";
-import { readArtifacts } from "./subclassed-files.ts";
-import { checkInFrame, runInFrame } from "./subclassed-frame.ts";
+import {
+  hiddenField,
+  unequalShapes,
+  unknownLayer,
+  unknownShape,
+  withoutBatchSize,
+  withoutCall,
+  wrongResult,
+} from "./subclassed-errors.ts";
+import { readArtifacts, writeWeights } from "./subclassed-files.ts";
+import { checkInFrame, runApart, runInFrame } from "./subclassed-frame.ts";
 import { callGraph, numbered } from "./subclassed-graph.ts";
+import { noteOutputShape } from "./subclassed-output-shapes.ts";
 import {
   checkInputShape,
   oneOrMany,
   type SampleShapes,
   shownShape,
+  TRIAL_BATCH,
   withoutBatch,
 } from "./subclassed-shapes.ts";
 import { withoutTrace } from "./subclassed-statistics.ts";
-import { findLayers, markUnnamed, nameSublayers, ownWeights, weightPaths } from "./subclassed-sublayers.ts";
-import { summaryLines } from "./subclassed-summary.ts";
+import {
+  findLayers,
+  markUnnamed,
+  nameSublayers,
+  nameWeights,
+  ownWeights,
+  weightPaths,
+} from "./subclassed-sublayers.ts";
 
 type Layer = layers.Layer;
 type Kwargs = Parameters<Layer["call"]>[1];
 
-/** What a {@link SubclassedModel}'s `call` is told. */
+/** What the `call` of a {@link SubclassedModel} is told. */
 export interface CallOptions {
   /** True in each step of `fit`; false in `predict`, `evaluate`, validation and conversion. */
   readonly training: boolean;
@@ -83,9 +101,6 @@ const MIRRORED = [
   "internalOutputShapes",
 ] as const;
 
-/** A batch for trial runs: not 1, which some operations take away. */
-const TRIAL_BATCH = 2;
-
 /**
  * A model as a class of its own, as in Keras: declare layers as fields, and compute in `call`, with layers and any
  * tfjs operation. It is a `tf.LayersModel`: what takes one takes it, {@link fit}, {@link toTflite} and other models
@@ -96,6 +111,7 @@ const TRIAL_BATCH = 2;
  *   A layer that runs in `call` and is none of these is an error.
  * - **Names** of weights are their paths: `encoder/dense/kernel`. Two models of a class have the same ones.
  * - **Training or not** is told to `call`, and through {@link SubclassedModel.run} or `layer.apply` to the layers.
+ * - **Seeds** of {@link fit} rule the layers; a plain random operation in `call` takes a seed of its own.
  * - **Building**: with the option `inputShape` whenever it is needed, else at first sight of data, or by
  *   `build([null, 28, 28])`. It runs `call` on zeros, once each way.
  *
@@ -134,7 +150,6 @@ export abstract class SubclassedModel extends LayersModel {
   #graph: Graph | undefined;
   #layers: readonly Layer[] = [];
   #tracked: ReadonlySet<Layer> = new Set();
-  #layerShapes = new Map<Layer, readonly Shape[]>();
   readonly #outputShapes = new Map<string, Shape | Shape[]>();
   #isBuilding = false;
   #isDisposing = false;
@@ -157,9 +172,6 @@ export abstract class SubclassedModel extends LayersModel {
     this.#shapes = inputShape && checkInputShape(inputShape, kind);
     this.#dtypes = inputDtype;
     this.#compute = this.call;
-    if (this.#compute === LayersModel.prototype.call) {
-      throw new ForgeError("invalid-source", `${kind}: the class has no call(inputs, { training }).`);
-    }
     this.#ownAccessors();
     this.#ownFields = new Set(Object.keys(this));
   }
@@ -210,7 +222,7 @@ export abstract class SubclassedModel extends LayersModel {
   override build(inputShape?: Shape | Shape[]): void {
     if (this.built || this.#isBuilding) return;
     const shapes = inputShape === undefined ? this.#shapes : withoutBatch(inputShape, this.#kind);
-    if (shapes === undefined) throw this.#unbuilt();
+    if (shapes === undefined) throw unknownShape(this.#kind);
     this.#restoreAccessors();
     this.#isBuilding = true;
     try {
@@ -219,12 +231,12 @@ export abstract class SubclassedModel extends LayersModel {
       this.#tracked = new Set(allLayers(this));
       const outputs = this.#tryOut(shapes);
       this.#outputShapes.set(JSON.stringify(shapes), oneOrMany(outputs));
-      this.#connect(shapes);
+      runApart(() => this.#connect(shapes));
       this.built = true;
     } finally {
       this.#isBuilding = false;
     }
-    this.#nameWeights();
+    nameWeights(this);
     if (this.#compileArgs !== undefined) super.compile(this.#compileArgs);
     this.#compileArgs = undefined;
   }
@@ -279,32 +291,24 @@ export abstract class SubclassedModel extends LayersModel {
   }
 
   /**
-   * A table of the layers, with the shapes of their outputs and their parameters. It is returned, and printed line
-   * by line where there is a function to print with: `model.summary(80, [], console.log)`.
-   *
-   * @param lineLength Characters a line. Default 80.
+   * The table of {@link summary}. It is returned, and printed only where there is a function to print with:
+   * `model.summary(undefined, undefined, console.log)`.
    */
-  override summary(lineLength = 80, _positions?: number[], printFn?: (message?: string) => void): string {
+  override summary(
+    _lineLength?: number,
+    _positions?: number[],
+    printFn?: (message?: string) => void,
+  ): string {
     this.#ensureBuilt();
-    const lines = summaryLines(
-      this.name,
-      this.#layers.map((layer) => ({
-        name: layer.name,
-        kind: layer.getClassName(),
-        shapes: this.#layerShapes.get(layer),
-        parameters: layer.built ? layer.countParams() : 0,
-      })),
-      { trainable: sizeOf(this.trainableWeights), other: sizeOf(this.nonTrainableWeights) },
-      lineLength,
-    );
-    if (printFn !== undefined) for (const line of lines) printFn(line);
-    return lines.join("\n");
+    const text = summary(this);
+    printFn?.(text);
+    return text;
   }
 
   /** How many numbers the model has, trainable and other. */
   override countParams(): number {
     this.#ensureBuilt();
-    return sizeOf(this.weights);
+    return this.weights.reduce((sum, { shape }) => sum + util.sizeFromShape(shape as number[]), 0);
   }
 
   /** The weights that training changes, each once, in the order of the fields. */
@@ -379,25 +383,14 @@ export abstract class SubclassedModel extends LayersModel {
    */
   override loadWeights(weights: NamedTensorMap, strict = true): void {
     this.#ensureBuilt();
-    const own = new Map(weightPaths(this));
-    const wrong = Object.entries(weights).flatMap(([path, { shape }]) => {
-      const weight = own.get(path);
-      if (weight === undefined) return strict ? [`"${path}" is not one of the model's`] : [];
-      const fits = util.arraysEqual(weight.shape as number[], shape);
-      return fits ? [] : [`"${path}" has the shape [${shape}], not [${weight.shape}]`];
-    });
-    const missing = strict ? [...own.keys()].filter((path) => weights[path] === undefined) : [];
-    const problems = [...wrong, ...missing.map((path) => `"${path}" is missing`)];
-    if (problems.length > 0) {
-      throw new ForgeError(
-        "invalid-data",
-        `${this.#kind}: these weights were saved by another model: ${problems.join("; ")}.`,
-      );
-    }
-    for (const [path, value] of Object.entries(weights)) own.get(path)?.write(value);
+    writeWeights(weightPaths(this), weights, strict, this.#kind);
   }
 
-  /** What `save` writes: weights by their paths. */
+  /**
+   * What `save` writes: weights by their paths.
+   *
+   * @internal
+   */
   protected override getNamedWeights(config?: io.SaveConfig): { name: string; tensor: Tensor }[] {
     this.#ensureBuilt();
     const trained = new Set(this.trainableWeights);
@@ -466,23 +459,15 @@ export abstract class SubclassedModel extends LayersModel {
     const shapes = samples.map((one) =>
       one instanceof Tensor || isShapedArray(one) ? one.shape : undefined,
     );
-    if (shapes.some((shape) => shape === undefined)) throw this.#unbuilt();
+    if (shapes.some((shape) => shape === undefined)) throw unknownShape(this.#kind);
     this.build(oneOrMany(shapes.map((shape) => [...shape!])));
-  }
-
-  #unbuilt(): ForgeError {
-    return new ForgeError(
-      "unbuilt-model",
-      `${this.#kind}: the shape of the inputs is not known yet. Declare it, new ${this.#kind}({ inputShape: [...] }) ` +
-        "or super({ inputShape: [...] }), or call build([null, ...]), or give tensors or { data, shape } first.",
-    );
   }
 
   /** What others read of a model before they call any of its methods. */
   #ownAccessors(): void {
     this.#own("layers", () => {
       if (!this.built && !this.#isBuilding) return this.#findLayers().map(({ layer }) => layer);
-      return this.#isDisposing ? this.#layers.filter(isInUse) : [...this.#layers];
+      return this.#isDisposing ? disposable(this.#layers) : [...this.#layers];
     });
     for (const name of ["inputs", "outputs", "inputNames", "outputNames"] as const) {
       this.#own(name, () => {
@@ -495,7 +480,7 @@ export abstract class SubclassedModel extends LayersModel {
 
   #own(name: string, get: () => unknown): void {
     const set = (): never => {
-      throw this.#hides(name);
+      throw hiddenField(this.#kind, name);
     };
     Object.defineProperty(this, name, { get, set, configurable: true, enumerable: false });
   }
@@ -503,19 +488,14 @@ export abstract class SubclassedModel extends LayersModel {
   /** Class fields replace what the base class has under their name. */
   #restoreAccessors(): void {
     for (const name of ["layers", "inputs", "outputs", "inputNames", "outputNames"]) {
-      if (Object.getOwnPropertyDescriptor(this, name)?.get === undefined) throw this.#hides(name);
+      if (Object.getOwnPropertyDescriptor(this, name)?.get === undefined) throw hiddenField(this.#kind, name);
     }
     // A `call` that is a field: an arrow function.
-    if (this.call === this.#call) return;
-    this.#compute = this.call;
-    Object.defineProperty(this, "call", { value: this.#call, configurable: true, writable: true });
-  }
-
-  #hides(field: string): ForgeError {
-    return new ForgeError(
-      "invalid-source",
-      `${this.#kind}: field "${field}" hides the model's own "${field}": give it another name.`,
-    );
+    if (this.call !== this.#call) {
+      this.#compute = this.call;
+      Object.defineProperty(this, "call", { value: this.#call, configurable: true, writable: true });
+    }
+    if (this.#compute === LayersModel.prototype.call) throw withoutCall(this.#kind);
   }
 
   #findLayers(): ReturnType<typeof findLayers> {
@@ -530,10 +510,7 @@ export abstract class SubclassedModel extends LayersModel {
       const training = this.#trial(shapes, true);
       const [expected, actual] = [inference, training].map((all) => all.map(shownShape).join(", "));
       if (expected === actual) return inference;
-      throw new ForgeError(
-        "invalid-source",
-        `${this.#kind}: call gives ${actual} in training and ${expected} at inference: both must be the same.`,
-      );
+      throw unequalShapes(this.#kind, actual!, expected!);
     });
   }
 
@@ -546,11 +523,7 @@ export abstract class SubclassedModel extends LayersModel {
     });
     return outputs.map((shape) => {
       if (shape[0] === TRIAL_BATCH) return [null, ...shape.slice(1)];
-      throw new ForgeError(
-        "invalid-source",
-        `${this.#kind}: call gives the shape [${shape}] for a batch of ${TRIAL_BATCH}: its first dimension must ` +
-          "be the batch.",
-      );
+      throw withoutBatchSize(this.#kind, shape, TRIAL_BATCH);
     });
   }
 
@@ -578,13 +551,6 @@ export abstract class SubclassedModel extends LayersModel {
     });
   }
 
-  /** Paths as names; tfjs saves a model around this one by the `originalName`, which has to be unique there. */
-  #nameWeights(): void {
-    for (const [path, weight] of weightPaths(this)) {
-      Object.assign(weight, { name: path, originalName: `${this.name}/${path}` });
-    }
-  }
-
   #run(inputs: Tensor | Tensor[], training: boolean): Tensor | Tensor[] {
     checkInFrame(this);
     // tfjs gives its layers lists, also of one.
@@ -594,47 +560,17 @@ export abstract class SubclassedModel extends LayersModel {
     }
     const frame = {
       training,
-      check: (layer: Layer) => this.#checkTracked(layer),
-      onOutput: this.#isBuilding ? this.#noteShape : undefined,
+      check: (layer: Layer) => {
+        if (!this.#tracked.has(layer)) throw unknownLayer(this.#kind, layer);
+      },
+      onOutput: this.#isBuilding ? noteOutputShape : undefined,
     };
     return tidy(() => {
-      const result = this.#checkResult(
-        runInFrame(frame, () => this.#compute.call(this, oneOrMany(given), { training })),
-      );
+      const result = runInFrame(frame, () => this.#compute.call(this, oneOrMany(given), { training }));
+      if (!isResult(result)) throw wrongResult(this.#kind, result);
       const own = (output: Tensor): Tensor => (given.includes(output) ? clone(output) : output);
       return Array.isArray(result) ? result.map(own) : own(result);
     });
-  }
-
-  readonly #noteShape = (layer: Layer, output: Tensor | Tensor[]): void => {
-    this.#layerShapes.set(
-      layer,
-      [output].flat().map(({ shape }) => [shape[0] === TRIAL_BATCH ? null : shape[0]!, ...shape.slice(1)]),
-    );
-  };
-
-  #checkTracked(layer: Layer): void {
-    if (this.#tracked.has(layer)) return;
-    throw new ForgeError(
-      "invalid-source",
-      `${this.#kind}: call runs layer "${layer.name}" (${layer.getClassName()}), which no field of the model had when ` +
-        "it was built, so that it would be neither trained nor saved. Declare it as a field (private, not #private), " +
-        'or track it: #head = this.track("head", layer). A layer made in call would be a new one each time.',
-    );
-  }
-
-  #checkResult(result: unknown): Tensor | Tensor[] {
-    const isPromise = typeof (result as { then?: unknown } | null | undefined)?.then === "function";
-    if (isPromise) (result as PromiseLike<unknown>).then(undefined, () => {});
-    const outputs = [result].flat();
-    if (outputs.length > 0 && outputs.every((output) => output instanceof Tensor)) {
-      return result as Tensor | Tensor[];
-    }
-    const cure = isPromise ? ": call must be synchronous" : result === undefined ? ": has it a return?" : "";
-    throw new ForgeError(
-      "invalid-source",
-      `${this.#kind}: call must return a tensor or a list of them, got ${isPromise ? "a promise" : describe(result)}${cure}.`,
-    );
   }
 }
 
@@ -643,13 +579,18 @@ function snakeCase(name: string): string {
   return words.replace(/\W/g, "_").replace(/^_+/, "") || "subclassed_model";
 }
 
+const isResult = (value: unknown): value is Tensor | Tensor[] =>
+  [value].flat().every((output) => output instanceof Tensor) && !(Array.isArray(value) && value.length === 0);
+
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
-const sizeOf = (weights: readonly LayerVariable[]): number =>
-  weights.reduce((sum, { shape }) => sum + util.sizeFromShape(shape as number[]), 0);
-
-/** Whether a layer has been run and not been disposed. */
-function isInUse(layer: Layer): boolean {
-  const { _refCount: count } = layer as unknown as { readonly _refCount: number | null };
-  return layer.built && count !== null && count > 0;
+/** Layers that have been run and not been disposed, without those that another of them disposes. */
+function disposable(own: readonly Layer[]): Layer[] {
+  const within = new Set(
+    own.flatMap((layer) => allLayers(layer as LayersModel).filter((part) => part !== layer)),
+  );
+  return own.filter((layer) => {
+    const { _refCount: count } = layer as unknown as { readonly _refCount: number | null };
+    return layer.built && count !== null && count > 0 && !within.has(layer);
+  });
 }

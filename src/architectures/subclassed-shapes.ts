@@ -58,3 +58,10 @@ export const shownShape = (shape: Shape): string => `[${shape.map((size) => size
  */
 export const oneOrMany = <T>(values: readonly T[]): T | T[] =>
   values.length === 1 ? values[0]! : [...values];
+
+/**
+ * The batch of trial runs: not 1, which some operations take away.
+ *
+ * @internal
+ */
+export const TRIAL_BATCH = 2;

@@ -18,7 +18,7 @@ export interface Sublayer {
 /** Sublayers of the subclassed models that are built. */
 const sublayersOf = new WeakMap<Layer, readonly Sublayer[]>();
 
-/** Subclassed models without a name of the user's. */
+/** Layers without a name of the user's. */
 const unnamed = new WeakSet<Layer>();
 
 /**
@@ -84,6 +84,8 @@ export function nameSublayers(model: Layer, found: readonly Sublayer[]): readonl
   const sublayers = found.map(({ layer, path }) => {
     const hasOwn = !unnamed.has(layer) && !isAutomatic(layer);
     const name = named(hasOwn ? layer.name : validName(path));
+    // Another model that has the layer too gives it the name of its own field.
+    if (!hasOwn) unnamed.add(layer);
     // A layer that is part of another model's graph is known there by its name.
     if (!hasOwn && !isConnected(layer)) layer.name = name;
     return { layer, path: name };
@@ -112,11 +114,17 @@ function validName(path: string): string {
 }
 
 /**
- * All weights of a layer by their paths from there: `encoder/dense/kernel`.
+ * All weights of a layer by their paths from there: `encoder/dense/kernel`; by the first one where there are several.
  *
  * @internal
  */
-export function weightPaths(layer: Layer, prefix = ""): [path: string, weight: LayerVariable][] {
+export function weightPaths(layer: Layer): [path: string, weight: LayerVariable][] {
+  const first = new Map<LayerVariable, string>();
+  for (const [path, weight] of allPaths(layer, "")) if (!first.has(weight)) first.set(weight, path);
+  return [...first].map(([weight, path]) => [path, weight]);
+}
+
+function allPaths(layer: Layer, prefix: string): [path: string, weight: LayerVariable][] {
   const { layers: parts } = layer as unknown as { readonly layers?: readonly Layer[] };
   const named = layerNames();
   const name = (variable: LayerVariable): [string, LayerVariable] => [
@@ -128,7 +136,7 @@ export function weightPaths(layer: Layer, prefix = ""): [path: string, weight: L
   const inner = known ?? (parts ?? []).map((part) => ({ layer: part, path: named(plainName(part)) }));
   return [
     ...ownWeights(layer).map(name),
-    ...inner.flatMap((part) => weightPaths(part.layer, `${prefix}${part.path}/`)),
+    ...inner.flatMap((part) => allPaths(part.layer, `${prefix}${part.path}/`)),
   ];
 }
 
@@ -147,4 +155,26 @@ function plainName(layer: Layer): string {
   if (!isAutomatic(layer)) return layer.name;
   const words = layer.getClassName().replace(/(.)([A-Z][a-z0-9]+)/g, "$1_$2");
   return words.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+}
+
+/**
+ * Gives weights their paths as names, and as the `originalName` by which tfjs saves a model around this one: with
+ * the model's name, since it has to be unique there. Models of tfjs within keep those by which their files know them.
+ *
+ * @internal
+ */
+export function nameWeights(model: Layer): void {
+  const foreign = new Set(foreignWeights(model));
+  for (const [path, weight] of weightPaths(model)) {
+    Object.assign(weight, {
+      name: path,
+      ...(!foreign.has(weight) && { originalName: `${model.name}/${path}` }),
+    });
+  }
+}
+
+function foreignWeights(layer: Layer): LayerVariable[] {
+  const known = sublayersOf.get(layer);
+  if (known !== undefined) return known.flatMap((part) => foreignWeights(part.layer));
+  return "layers" in layer || isConnected(layer) ? layer.weights : [];
 }

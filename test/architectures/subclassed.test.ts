@@ -422,6 +422,51 @@ describe("within other models", () => {
     expect(tf.memory().numTensors).toBeLessThan(before);
   });
 
+  it("is run by its call too, without being built before", async () => {
+    class Outer extends SubclassedModel {
+      readonly inner = new Encoder();
+      readonly dense = layers.dense({ units: CLASSES, activation: "softmax" });
+      call = (x: tf.Tensor, options: CallOptions): tf.Tensor =>
+        this.run(this.dense, this.inner.call(x, options) as tf.Tensor);
+    }
+    const model = new Outer({ inputShape: [FEATURES] });
+    model.compile(COMPILE);
+    await model.fit(features, labels);
+    expect(weightValues(model)["inner/normalization/moving_mean"]).not.toContain(0);
+  });
+
+  it("may share layers: each is counted, trained and freed once", async () => {
+    class Shared extends SubclassedModel {
+      readonly first = new Penalized();
+      readonly second = this.first;
+      readonly again = { dense: this.first.dense };
+      readonly unused = layers.dense({ units: 100 });
+      call(x: tf.Tensor): tf.Tensor {
+        return this.run(this.second, this.run(this.first, x));
+      }
+    }
+    const before = tf.memory().numTensors;
+    const model = new Shared({ inputShape: [2] });
+    expect(model.weights.map(({ name }) => name)).toEqual(["first/dense/kernel", "first/dense/bias"]);
+    expect(model.countParams()).toBe(6);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    expect(() => model.predict(tf.zeros([1, 2]))).toThrow(/disposed/);
+  });
+
+  it("does not change the names by which a model of tfjs within it is saved", () => {
+    const base = sequential({ layers: [layers.dense({ units: 2, inputShape: [2], name: "base_dense" })] });
+    class Around extends SubclassedModel {
+      readonly base = base;
+      call(x: tf.Tensor): tf.Tensor {
+        return this.run(this.base, x);
+      }
+    }
+    const [kernel] = new Around({ inputShape: [2] }).weights;
+    expect(kernel!.name).toBe("base/base_dense/kernel");
+    expect(kernel!.originalName).toBe("base_dense/kernel");
+  });
+
   it("is told whether it trains", async () => {
     const encoder = new Encoder({ inputShape: [FEATURES] });
     const model = sequential({ layers: [encoder, layers.dense({ units: CLASSES, activation: "softmax" })] });
@@ -462,24 +507,28 @@ describe("what it says", () => {
   it("summary: a row per layer, its shape and parameters", () => {
     const model = classifier();
     const lines: string[] = [];
-    const text = model.summary(60, [], (line) => lines.push(String(line)));
-    expect(lines.join("\n")).toBe(text);
+    const text = model.summary(undefined, undefined, (line) => lines.push(String(line)));
+    expect(lines).toEqual([text]);
     expect(text).toMatchInlineSnapshot(`
       "Model: "classifier"
-      ____________________________________________________________
-      Layer (type)               Output shape         Param #
-      ============================================================
-      encoder (Encoder)          (None, 6)            54
-      blocks/0 (Dense)           (None, 5)            35
-      blocks/1 (Dense)           (None, 5)            30
-      heads/classes (Dense)      (None, 3)            18
-      dropout (Dropout)          (None, 5)            0
-      ============================================================
-      Total params: 137
-      Trainable params: 125
-      Non-trainable params: 12
-      ____________________________________________________________"
+      _________________________________________________________________
+       Layer (type)                Output Shape              Param #
+      =================================================================
+       encoder (Encoder)           (None, 6)                 54
+
+       blocks/0 (Dense)            (None, 5)                 35
+
+       blocks/1 (Dense)            (None, 5)                 30
+
+       heads/classes (Dense)       (None, 3)                 18
+
+       dropout (Dropout)           (None, 5)                 0
+      =================================================================
+      Total params: 137 (548.00 B)
+      Trainable params: 125 (500.00 B)
+      Non-trainable params: 12 (48.00 B)"
     `);
+    expect(model.getLayer("blocks/0").outputShape).toEqual([null, 5]);
   });
 
   it("layers, by name too", () => {
@@ -503,14 +552,14 @@ describe("errors", () => {
     [
       "a call that returns nothing",
       () => modelOf(() => undefined),
-      "Given: call must return a tensor or a list of them, got undefined: has it a return?.",
+      "Given: call must return a tensor or a list of them, got undefined: is a return missing?",
     ],
     [
       "a call that returns a promise",
       () => modelOf(async (x) => x),
-      "Given: call must return a tensor or a list of them, got a promise: call must be synchronous.",
+      "Given: call must return a tensor or a list of them, got a promise: call must be synchronous",
     ],
-    ["a call that returns a number", () => modelOf(() => 3), "got 3."],
+    ["a call that returns a number", () => modelOf(() => 3), "got 3: is a return missing?"],
     [
       "other shapes in training",
       () => modelOf((x, { training }) => (training ? tf.slice(x, [0, 0], [-1, 2]) : x)),
@@ -576,6 +625,27 @@ describe("errors", () => {
       "dense/kernel",
       "dense/bias",
     ]);
+  });
+
+  it("a class without call, and a layer that gives several tensors where one is expected", async () => {
+    const lstm = layers.simpleRNN({ units: 2, returnState: true, recurrentInitializer: "zeros" });
+    class Several extends SubclassedModel {
+      readonly rnn = lstm;
+      call(x: tf.Tensor): tf.Tensor {
+        return this.run(this.rnn, x);
+      }
+    }
+    const error = await thrown(() => new Several({ inputShape: [3, 2] }).build());
+    expect(error.message).toBe('Several: layer "rnn" gives 2 tensors: run it with runAll.');
+    class Both extends Several {
+      override call(x: tf.Tensor): tf.Tensor {
+        return this.runAll(this.rnn, x)[1]!;
+      }
+    }
+    expect(new Both({ inputShape: [3, 2] }).outputs[0]!.shape).toEqual([null, 2]);
+
+    const Callless = SubclassedModel as unknown as new () => SubclassedModel;
+    expect((await thrown(() => new Callless().build([null, 2]))).message).toContain("write one");
   });
 
   it("a layer that came after building", async () => {
