@@ -50,5 +50,10 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Ctrl-C. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+}
+
 /** Every command has it. */
 export const JSON_OPTION: OptionRow = { help: "print data for programs, errors too" };

@@ -3,7 +3,8 @@ import { dirname, resolve } from "node:path";
 import type { ConversionReport, ConvertOptions, Source } from "../convert/index.ts";
 import { ForgeError } from "../errors.ts";
 import { startCpu } from "./backend.ts";
-import { type Command, JSON_OPTION, UsageError } from "./command.ts";
+import { type Command, Interrupted, JSON_OPTION, UsageError } from "./command.ts";
+import { errorOfModel } from "./model-error.ts";
 import type { Progress } from "./progress.ts";
 import { count, operatorCounts } from "./text.ts";
 
@@ -63,7 +64,7 @@ async function convertFile(path: string, options: ConvertOptions, progress: Prog
       onProgress: ({ stage, fraction }) => progress.report(stage, fraction),
     });
   } catch (error) {
-    throw inTermsOfOptions(error);
+    throw inTermsOfOptions(errorOfModel(path, error));
   } finally {
     interrupt.release();
   }
@@ -72,7 +73,7 @@ async function convertFile(path: string, options: ConvertOptions, progress: Prog
 /** Ctrl-C ends a conversion at its next stage; a second one ends it at once. */
 function interruptSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(new UsageError("interrupted"));
+  const abort = (): void => controller.abort(new Interrupted("interrupted"));
   process.once("SIGINT", abort);
   return { signal: controller.signal, release: () => void process.off("SIGINT", abort) };
 }

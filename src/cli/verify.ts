@@ -3,6 +3,7 @@ import { ForgeError } from "../errors.ts";
 import type { OutputComparison } from "../node/compare.ts";
 import { onFastestBackend } from "./backend.ts";
 import { type Command, JSON_OPTION, UsageError } from "./command.ts";
+import { errorOfModel } from "./model-error.ts";
 
 const DEFAULT_TOLERANCE = 1e-4;
 
@@ -36,7 +37,7 @@ export const verify: Command = {
       progress.report("run both");
       return verifyTflite(model as unknown as Source, bytes);
     }).catch((error: unknown) => {
-      throw withCommandLine(error);
+      throw withCommandLine(errorOfModel(modelPath, error));
     });
     const outputs = compared.map((output) => ({ ...output, passed: errorOf(output) <= tolerance }));
     const passed = outputs.every((output) => output.passed);
