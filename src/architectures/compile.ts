@@ -1,5 +1,5 @@
 import { Optimizer, train } from "@tensorflow/tfjs-core";
-import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { LayersModel, ModelCompileArgs } from "@tensorflow/tfjs-layers";
 import { checkOptions, describe, didYouMean } from "../options.ts";
 import { sigmoidCrossEntropyFromLogits, softmaxCrossEntropyFromLogits } from "../training/logits-losses.ts";
 import { LOSS_NAMES, labelRuleOf, lossNamed } from "../training/losses/known-losses.ts";
@@ -86,6 +86,33 @@ export function metricOf(
     where,
     `unknown metric ${describe(metric)}${didYouMean(camelCase(String(metric)), METRIC_NAMES)}`,
   );
+}
+
+/** One, or one an output: in order or by name. */
+type PerOutput<T> = T | T[] | { [outputName: string]: PerOutput<T> };
+
+function mapEach<T, R>(given: PerOutput<T>, convert: (one: T) => R): PerOutput<R> {
+  if (Array.isArray(given)) return given.map(convert);
+  if (typeof given !== "object" || given === null) return convert(given);
+  const entries = Object.entries(given as { [outputName: string]: PerOutput<T> });
+  return Object.fromEntries(entries.map(([name, one]) => [name, mapEach(one, convert)]));
+}
+
+/**
+ * The arguments of tfjs's `compile` with all names that builders know for losses and metrics: for models that are
+ * compiled by their own method.
+ *
+ * @throws ForgeError `invalid-argument` for an unknown name, with the nearest known one.
+ * @internal
+ */
+export function withKnownNames(args: ModelCompileArgs, where: string): ModelCompileArgs {
+  type Loss = LossName | LossFunction;
+  type Metric = MetricName | LossFunction;
+  const loss = mapEach(args.loss as PerOutput<Loss>, (one) => lossOf(one, where));
+  // tfjs takes one metric alone, too.
+  const metrics =
+    args.metrics && mapEach(args.metrics as PerOutput<Metric>, (one) => metricOf(one, loss, where));
+  return { ...args, loss, ...(metrics && { metrics }) } as ModelCompileArgs;
 }
 
 /**

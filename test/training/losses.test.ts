@@ -1,6 +1,8 @@
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
+import type { ModelCompileArgs } from "@tensorflow/tfjs-layers";
 import { describe, expect, it } from "vitest";
+import { withKnownNames } from "../../src/architectures/compile.ts";
 import { buildFunctional } from "../../src/architectures/functional.ts";
 import { fit } from "../../src/training/fit.ts";
 import { huber } from "../../src/training/losses/huber.ts";
@@ -274,5 +276,36 @@ describe("training", () => {
     const before = tf.memory().numTensors;
     await fit(model, x, y);
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe("compiled by a model's own method", () => {
+  const resolved = (loss: unknown, metrics: unknown = ["rmse", "accuracy"]): ModelCompileArgs =>
+    withKnownNames({ optimizer: "sgd", loss, metrics } as ModelCompileArgs, "compile");
+  const names = (metrics: unknown): string[] =>
+    (metrics as (string | LossFunction)[]).map((metric) =>
+      typeof metric === "string" ? metric : metric.name,
+    );
+
+  it("names are known: one, a list, by output", () => {
+    expect(resolved("mse").loss).toBe("meanSquaredError");
+    expect(names(resolved("mse").metrics)).toEqual(["rmse", "accuracy"]);
+    expect(resolved(["mse", "rmse"]).loss).toEqual(["meanSquaredError", rootMeanSquaredError]);
+    expect(resolved({ a: "mae", b: "huber" }).loss).toEqual({
+      a: "meanAbsoluteError",
+      b: expect.any(Function),
+    });
+    const byOutput = resolved("mse", { a: ["rmse"], b: "mae" }).metrics as Record<string, unknown>;
+    expect(names(byOutput.a)).toEqual(["rmse"]);
+    expect(names([byOutput.b])).toEqual(["mae"]);
+    expect(withKnownNames({ optimizer: "sgd", loss: "mse" }, "compile")).toEqual({
+      optimizer: "sgd",
+      loss: "meanSquaredError",
+    });
+  });
+
+  it("unknown names are refused", () => {
+    expect(() => resolved(["mse", "rmsee"])).toThrow(/compile: unknown loss "rmsee": did you mean "rmse"/);
+    expect(() => resolved("mse", { a: ["acuracy"] })).toThrow(/unknown metric "acuracy"/);
   });
 });

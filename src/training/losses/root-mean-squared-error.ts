@@ -17,7 +17,7 @@ const LEAST = 1e-30;
  * ```
  * @param yTrue Of the outputs' shape.
  * @param yPred The outputs.
- * @returns One number (a scalar). Where all errors are 0 it is 1e-15, with gradients of 0.
+ * @returns One number (a scalar), which class weights can only scale by their mean. Where all errors are 0 it is 1e-15, with gradients of 0.
  */
 export const rootMeanSquaredError: LossFunction = /* @__PURE__ */ named(
   "rootMeanSquaredError",
