@@ -179,8 +179,8 @@ function editSignatures(
     return {
       ...signature,
       signature_key: change.key ?? key,
-      inputs: renameEntries(signature.inputs, change.inputs ?? {}, `input of signature "${key}"`),
-      outputs: renameEntries(signature.outputs, change.outputs ?? {}, `output of signature "${key}"`),
+      inputs: renameEntries(signature.inputs, change.inputs ?? {}, "input", key),
+      outputs: renameEntries(signature.outputs, change.outputs ?? {}, "output", key),
     };
   });
 }
@@ -188,10 +188,11 @@ function editSignatures(
 function renameEntries(
   entries: readonly Table<"TensorMap">[] | undefined,
   renames: TfliteRenames,
-  what: string,
+  what: "input" | "output",
+  key: string,
 ): readonly Table<"TensorMap">[] | undefined {
   const names = (entries ?? []).map(({ name = "" }) => name);
-  checkKnown(renames, names, what);
+  checkKnown(renames, names, what, ` of signature "${key}"`);
   checkFree(renames, names, what);
   return entries?.map((entry) => ({ ...entry, name: renamed(renames, entry.name) }));
 }
@@ -200,11 +201,11 @@ function renamed(renames: TfliteRenames, name: string | undefined): string | und
   return name !== undefined && Object.hasOwn(renames, name) ? renames[name] : name;
 }
 
-function checkKnown(renames: TfliteRenames, names: readonly string[], what: string): void {
+function checkKnown(renames: TfliteRenames, names: readonly string[], what: string, where = ""): void {
   const known = [...new Set(names)];
   const lost = Object.keys(renames).find((name) => !known.includes(name));
   if (lost === undefined) return;
-  const missing = `there is no ${what} "${lost}"`;
+  const missing = `there is no ${what} "${lost}"${where}`;
   if (known.length === 0) throw invalid(`${missing}: the file has none.`);
   const hint = didYouMean(lost, known);
   const listed = hint.startsWith(":") || known.length <= LISTED_NAMES;
