@@ -69,8 +69,11 @@ export function testStep(model: LayersModel, batch: Batch): Tensor1D {
 
 /** A Sequential is compiled in the functional model that it wraps, and copies all but the loss functions from it. */
 function lossFunctions(model: LayersModel): LayersModel["lossFunctions"] {
-  const { model: wrapped } = model as unknown as { readonly model?: LayersModel };
-  return (wrapped ?? model).lossFunctions;
+  const { lossFunctions: own, model: wrapped } = model as unknown as Partial<LayersModel> & {
+    model?: LayersModel;
+  };
+  // Its own first: a class of the user's may have a field called `model` that is something else.
+  return own ?? (wrapped as LayersModel).lossFunctions;
 }
 
 function forward(model: LayersModel, inputs: readonly Tensor[], training: boolean): Tensor[] {
