@@ -13,7 +13,7 @@ export {
   type FeatureVectorSource,
   loadFeatureVector,
 } from "./architectures/feature-vector.ts";
-export type { GraphModelInput, LoadedGraphModel } from "./architectures/feature-vector-graph.ts";
+export type { GraphModelTensor, LoadedGraphModel } from "./architectures/feature-vector-graph.ts";
 export type { ValueRange } from "./architectures/feature-vector-images.ts";
 export type { FetchOptions, ModelReference } from "./architectures/feature-vector-source.ts";
 export {

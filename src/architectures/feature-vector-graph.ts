@@ -11,7 +11,9 @@ import { invalid } from "./options.ts";
  */
 export interface LoadedGraphModel {
   /** What goes in. */
-  readonly inputs: readonly GraphModelInput[];
+  readonly inputs: readonly GraphModelTensor[];
+  /** What comes out. */
+  readonly outputs: readonly GraphModelTensor[];
   /** Names of the nodes that inputs come in by. */
   readonly inputNodes: readonly string[];
   /** Names of the nodes that outputs come from. */
@@ -26,8 +28,8 @@ export interface LoadedGraphModel {
   dispose(): void;
 }
 
-/** An input of a {@link LoadedGraphModel}; `-1` in a shape is an open size. */
-export interface GraphModelInput {
+/** An input or output of a {@link LoadedGraphModel}; `-1` in a shape is an open size. */
+export interface GraphModelTensor {
   /** The node's name. */
   readonly name: string;
   /** With the batch. */

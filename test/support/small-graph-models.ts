@@ -1,5 +1,6 @@
-import { type GraphModel, loadGraphModel } from "@tensorflow/tfjs-converter";
+import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import type { io } from "@tensorflow/tfjs-core";
+import type { LoadedGraphModel } from "../../src/architectures/feature-vector-graph.ts";
 import { randomFrom } from "../../src/training/random.ts";
 
 /** A node of TensorFlow's GraphDef as JSON. */
@@ -104,8 +105,8 @@ export function graphArtifacts(
   };
 }
 
-/** A graph model from artifacts, with a name of its own where `tf.io` would have an address. */
-export function graphModel(artifacts: io.ModelArtifacts): Promise<GraphModel> {
+/** A graph model from artifacts. */
+export function graphModel(artifacts: io.ModelArtifacts): Promise<LoadedGraphModel> {
   return loadGraphModel({ load: async () => artifacts });
 }
 

@@ -5,6 +5,9 @@ import type { FrontEnd } from "./front-end.ts";
 
 /** What the tracer reads of a graph model's insides, to name the node that is running; it does without. */
 interface Insides {
+  /** Where it was loaded from: an address or a handler. */
+  readonly modelUrl?: unknown;
+  readonly weights?: Readonly<Record<string, readonly Pick<Tensor, "isDisposed">[]>>;
   readonly executor?: { readonly graph?: { readonly nodes?: Readonly<Record<string, GraphNode>> } };
 }
 
@@ -19,11 +22,15 @@ export const graphModelFrontEnd: FrontEnd<GraphModelSource> = {
     const { execute, inputNodes, outputNodes } = source as Partial<GraphModelSource>;
     return typeof execute === "function" && Array.isArray(inputNodes) && Array.isArray(outputNodes);
   },
-  check: ({ inputs }) => {
-    if (inputs.length === 0) {
+  check: (source) => {
+    const { inputs } = source;
+    const weights = Object.values((source as Insides).weights ?? {}).flat();
+    if (inputs.length === 0 || weights.some(({ isDisposed }) => isDisposed)) {
       throw new ForgeError(
         "invalid-source",
-        "The graph model has no inputs: it is not loaded, or was disposed.",
+        inputs.length === 0
+          ? "The graph model has no inputs: it is not loaded, or was disposed."
+          : "The graph model was disposed.",
       );
     }
     const other = inputs.find(({ dtype }) => !["float32", "int32", "bool"].includes(dtype));
@@ -35,7 +42,10 @@ export const graphModelFrontEnd: FrontEnd<GraphModelSource> = {
       );
     }
   },
-  name: ({ modelUrl }) => (typeof modelUrl === "string" ? fileName(modelUrl) : "graph-model"),
+  name: (source) => {
+    const { modelUrl } = source as Insides;
+    return typeof modelUrl === "string" ? fileName(modelUrl) : "graph-model";
+  },
   inputs: ({ inputs }) =>
     inputs.map(({ name, shape = [], dtype }) => ({
       name: bare(name),
@@ -51,7 +61,11 @@ export const graphModelFrontEnd: FrontEnd<GraphModelSource> = {
         const named: NamedTensorMap = Object.fromEntries(
           model.inputs.map(({ name }, index) => [name, inputs[index] as Tensor]),
         );
-        return model.execute(named, [...model.outputNodes]);
+        try {
+          return model.execute(named, [...model.outputNodes]);
+        } catch (error) {
+          throw failureOf(error, watch.current());
+        }
       },
       where: watch.current,
       outputNames: model.outputNodes.map(bare),
@@ -59,6 +73,15 @@ export const graphModelFrontEnd: FrontEnd<GraphModelSource> = {
     };
   },
 };
+
+/** What tfjs-converter throws says which operation it does not know, or what it cannot do, and not where. */
+function failureOf(error: unknown, node: string): unknown {
+  if (error instanceof ForgeError || !(error instanceof Error)) return error;
+  const { message } = error;
+  const code = message.startsWith("Unknown op") ? "unsupported-kernel" : "invalid-source";
+  const what = node === "" ? "The graph model" : `Node "${node}"`;
+  return new ForgeError(code, `${what} cannot be run: ${message}`, { cause: error });
+}
 
 /** `serving_default_x:0` is output 0 of a node; 0 is what a name without a number means. */
 function bare(name: string): string {
