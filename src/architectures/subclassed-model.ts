@@ -31,6 +31,7 @@ import { type FitOptions, type TrainingHistory, fit as train } from "../training
 import type { Inputs } from "../training/inputs.ts";
 import { allLayers } from "../training/layer-walk.ts";
 import type { Targets } from "../training/targets.ts";
+import { withKnownNames } from "./compile.ts";
 import {
   hiddenField,
   unequalShapes,
@@ -241,14 +242,18 @@ export abstract class SubclassedModel extends LayersModel {
     this.#compileArgs = undefined;
   }
 
-  /** As tfjs's. Before the shape of the inputs is known, it waits for that. */
+  /**
+   * As tfjs's, with the names of losses and metrics that builders know. Before the shape of the inputs is known, it
+   * waits for that.
+   */
   override compile(args: ModelCompileArgs): void {
+    const known = withKnownNames(args, `${this.name}: compile`);
     if (!this.built && this.#shapes === undefined) {
-      this.#compileArgs = args;
+      this.#compileArgs = known;
       return;
     }
     this.#ensureBuilt();
-    super.compile(args);
+    super.compile(known);
   }
 
   /** {@link fit} as a method: the same data, options and errors. What it returns is `model.history` too. */

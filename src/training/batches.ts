@@ -37,25 +37,6 @@ export function logsOf(names: readonly string[], values: ArrayLike<number>): Log
 }
 
 /**
- * Means of results over batches, weighted by the batches' sizes.
- *
- * @internal
- */
-export class RunningMean {
-  readonly #sums: number[] = [];
-  #seen = 0;
-
-  add(values: ArrayLike<number>, size: number): void {
-    for (let i = 0; i < values.length; i++) this.#sums[i] = (this.#sums[i] ?? 0) + values[i]! * size;
-    this.#seen += size;
-  }
-
-  get values(): number[] {
-    return this.#sums.map((sum) => sum / this.#seen);
-  }
-}
-
-/**
  * Whole numbers from `start` up to `end`, without it.
  *
  * @internal

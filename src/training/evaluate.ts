@@ -1,11 +1,13 @@
 import type { LayersModel, Logs } from "@tensorflow/tfjs-layers";
 import { checkOptions } from "../options.ts";
 import { checkCompiled, checkCount, checkVerbosity, type Verbosity } from "./arguments.ts";
-import { logsOf, RunningMean, rowRange, runStep } from "./batches.ts";
+import { logsOf, rowRange, runStep } from "./batches.ts";
 import { type TestCallback, testCallbacks } from "./callbacks.ts";
 import { type Dataset, datasetOf } from "./dataset.ts";
 import type { Inputs } from "./inputs.ts";
 import { metricNames } from "./metric-names.ts";
+import { rootMeansOf } from "./metrics/root-means.ts";
+import { RunningMean } from "./metrics/running-mean.ts";
 import { progressBar } from "./progress-bar.ts";
 import { testStep } from "./step.ts";
 import type { Targets } from "./targets.ts";
@@ -25,7 +27,7 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What {@link evaluate} returns: the loss, and metrics by name (`accuracy`), means over all samples. */
+/** What {@link evaluate} returns: the loss, and metrics by name (`accuracy`), over all samples. */
 export interface Evaluation {
   /** The loss, summed over outputs where there are several. */
   readonly loss: number;
@@ -98,7 +100,7 @@ export async function evaluateRows(
   hooks: EvaluationHooks = {},
 ): Promise<Logs> {
   const names = metricNames(model);
-  const mean = new RunningMean();
+  const mean = new RunningMean(rootMeansOf(model));
   for (let start = 0, batch = 0; start < rows.length; start += batchSize, batch++) {
     hooks.signal?.throwIfAborted();
     const part = rows.subarray(start, start + batchSize);

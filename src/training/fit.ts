@@ -2,12 +2,14 @@ import { History, type LayersModel } from "@tensorflow/tfjs-layers";
 import { ForgeError } from "../errors.ts";
 import { checkOptions, describe, didYouMean } from "../options.ts";
 import { checkCompiled, checkCount, checkVerbosity, type Verbosity } from "./arguments.ts";
-import { logsOf, RunningMean, rowRange, runStep } from "./batches.ts";
+import { logsOf, rowRange, runStep } from "./batches.ts";
 import { callbackList, type FitCallback } from "./callbacks.ts";
 import { type ClassWeights, type Dataset, datasetOf } from "./dataset.ts";
 import { evaluateRows } from "./evaluate.ts";
 import type { Inputs } from "./inputs.ts";
 import { metricNames } from "./metric-names.ts";
+import { rootMeansOf } from "./metrics/root-means.ts";
+import { RunningMean } from "./metrics/running-mean.ts";
 import { progressBar } from "./progress-bar.ts";
 import { checkSeed, mixSeeds, shuffledOrder } from "./random.ts";
 import { seedLayers } from "./seeded-layers.ts";
@@ -250,7 +252,7 @@ async function train(
     startEpoch(epoch);
     await callbacks.onEpochBegin(epoch);
     const order = shuffle ? shuffledOrder(count, mixSeeds(orderSeed, epoch)) : inOrder;
-    const mean = new RunningMean();
+    const mean = new RunningMean(rootMeansOf(model));
     for (let batch = 0; batch < steps && !model.stopTraining; batch++) {
       signal?.throwIfAborted();
       const rows = order.subarray(batch * batchSize, (batch + 1) * batchSize);

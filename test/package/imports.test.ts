@@ -13,7 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   convert: ["graph", "tflite-reader", "tflite-writer"],
   preprocess: [],
   training: ["preprocess"],
-  architectures: ["training"],
+  architectures: ["reports", "training"],
+  reports: ["preprocess", "training"],
   node: ["convert"],
   cli: ["convert", "graph", "node", "tflite-reader"],
 };

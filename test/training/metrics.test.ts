@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { buildFunctional } from "../../src/architectures/functional.ts";
 import type { LossName, MetricName } from "../../src/architectures/options.ts";
 import { evaluate } from "../../src/training/evaluate.ts";
+import { fit } from "../../src/training/fit.ts";
 import { accuracyFromLogits, sigmoidCrossEntropyFromLogits } from "../../src/training/logits-losses.ts";
 import { rootMeanSquaredError } from "../../src/training/losses/root-mean-squared-error.ts";
 import { rootMeansOf } from "../../src/training/metrics/root-means.ts";
@@ -119,5 +120,31 @@ describe("root mean squared error over batches", () => {
     expect(two.metricsNames.slice(0, 3)).toEqual(["loss", "a_loss", "b_loss"]);
     expect(rootMeansOf(two)).toEqual([false, false, false, true, true]);
     expect(rootMeansOf(identity(2, "rmse", ["mse", "rmse"]))).toEqual([false, false, true]);
+  });
+
+  it("in evaluate and fit, whatever the batch size; the batches' logs have their own", async () => {
+    const x = Float32Array.of(1, 2, 3, 4);
+    // Errors of 1, 1, 1 and 5.
+    const y = [0, 1, 2, -1];
+    const expected = sqrt((1 + 1 + 1 + 25) / 4);
+    const own: number[] = [];
+    for (const batchSize of [1, 3, 4]) {
+      const model = identity(1, "mae", ["rmse"]);
+      const onTestBatchEnd = (_: number, logs: { rmse?: number }): void => void own.push(logs.rmse!);
+      const { rmse } = await evaluate(model, x, y, { batchSize, callbacks: { onTestBatchEnd } });
+      expect(rmse).toBeCloseTo(expected, 5);
+      const frozen = identity(1, "mae", ["rmse"]);
+      frozen.compile({
+        optimizer: tf.train.sgd(1e-12),
+        loss: "meanSquaredError",
+        metrics: [rootMeanSquaredError],
+      });
+      const { history } = await fit(frozen, x, y, { batchSize, validationData: [x, y] });
+      expect(history.rootMeanSquaredError![0]).toBeCloseTo(expected, 5);
+      expect(history.val_rootMeanSquaredError![0]).toBeCloseTo(expected, 5);
+    }
+    [1, 1, 1, 5, 1, 5, expected].forEach((value, i) => {
+      expect(own[i]).toBeCloseTo(value, 5);
+    });
   });
 });
