@@ -115,6 +115,12 @@ export { type SummaryOptions, summary } from "./reports/summary.ts";
 export type { SummaryLayer, SummaryModel, SummaryWeight } from "./reports/summary-rows.ts";
 export type { ChartTheme } from "./reports/svg.ts";
 export {
+  editTflite,
+  type TfliteEdits,
+  type TfliteRenames,
+  type TfliteSignatureEdits,
+} from "./tflite-editor/edit.ts";
+export {
   inspectTflite,
   type TfliteDelegation,
   type TfliteNodeSummary,
@@ -126,12 +132,6 @@ export {
   type TfliteSummary,
   type TfliteTensorSummary,
 } from "./tflite-reader/inspect.ts";
-export {
-  editTflite,
-  type TfliteEdits,
-  type TfliteRenames,
-  type TfliteSignatureEdits,
-} from "./tflite-writer/edit.ts";
 export type { Verbosity } from "./training/arguments.ts";
 export type { CallbackInstance, FitCallback, TestCallback, TestParams } from "./training/callbacks.ts";
 export type { ClassWeights } from "./training/dataset.ts";

@@ -10,10 +10,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   graph: ["schema"],
   "tflite-writer": ["graph", "schema"],
   "tflite-reader": ["graph", "schema"],
+  "tflite-editor": ["schema", "tflite-reader", "tflite-writer"],
   convert: ["graph", "tflite-reader", "tflite-writer"],
   preprocess: [],
   training: ["preprocess"],
-  architectures: ["reports", "training"],
+  architectures: ["preprocess", "reports", "training"],
   reports: ["preprocess", "training"],
   node: ["convert"],
   cli: ["convert", "graph", "node", "tflite-reader"],
@@ -26,6 +27,8 @@ interface Import {
   readonly file: string;
   readonly folder: string;
   readonly target: string;
+  /** False of types, which are gone from the output, and of what is loaded when it is needed, by import(). */
+  readonly atOnce: boolean;
 }
 
 async function imports(): Promise<readonly Import[]> {
@@ -34,11 +37,14 @@ async function imports(): Promise<readonly Import[]> {
   const found = await Promise.all(
     files.map(async (path) => {
       const text = await readFile(path, "utf8");
-      return [...text.matchAll(/(?:from|import) "([^"]+)"|import\("([^"]+)"\)/g)].map(([, one, other]) => ({
-        file: relative(SOURCES, path),
-        folder: relative(SOURCES, path).split("/").slice(0, -1)[0] ?? "",
-        target: targetOf(path, one ?? other ?? ""),
-      }));
+      return [...text.matchAll(/(?:from|import) "([^"]+)"|import\("([^"]+)"\)/g)].map(
+        ({ 1: one, 2: other, index }) => ({
+          atOnce: other === undefined && !/\b(?:import|export) type [^;]*$/.test(text.slice(0, index)),
+          file: relative(SOURCES, path),
+          folder: relative(SOURCES, path).split("/").slice(0, -1)[0] ?? "",
+          target: targetOf(path, one ?? other ?? ""),
+        }),
+      );
     }),
   );
   return found.flat().filter(({ folder }) => folder !== "");
@@ -67,7 +73,7 @@ test("every folder of the sources has its place", async () => {
 
 test("tfjs-layers is loaded by builders and training alone, and modules of Node by node/ and cli/", async () => {
   const all = await imports();
-  const layers = all.filter(({ target }) => target === "@tensorflow/tfjs-layers");
+  const layers = all.filter(({ target, atOnce }) => atOnce && target === "@tensorflow/tfjs-layers");
   expect(layers.filter(({ folder }) => !WITH_LAYERS.includes(folder))).toEqual([]);
   expect(layers.filter(({ file }) => file.startsWith("training/wasm/"))).toEqual([]);
   // Elsewhere they are loaded when they are needed, with import().

@@ -5,7 +5,7 @@ import type { Table, TableInput } from "../schema/types.ts";
 import { type AppendedZip, END_OFFSET, findAppendedZip, ROW_OFFSET } from "../tflite-reader/appended-zip.ts";
 import { Decoder } from "../tflite-reader/decode.ts";
 import { parseTflite } from "../tflite-reader/parse.ts";
-import { Encoder } from "./encode.ts";
+import { Encoder } from "../tflite-writer/encode.ts";
 
 type Model = TableInput<"Model">;
 
