@@ -8,6 +8,7 @@ import {
 } from "@tensorflow/tfjs-layers";
 import { ForgeError } from "../errors.ts";
 import { checkOptions, describe } from "../options.ts";
+import { summary } from "../reports/summary.ts";
 import { checkCompiled, checkCount } from "../training/arguments.ts";
 import { rowRange } from "../training/batches.ts";
 import { type EvaluateOptions, type Evaluation, evaluate } from "../training/evaluate.ts";
@@ -340,7 +341,7 @@ export class HubClassifier {
   }
 
   /**
-   * Layers, shapes and numbers of weights, as tfjs prints them; the feature vector is one row.
+   * Layers, shapes and numbers of weights: {@link summary} of {@link model}. The feature vector is one row.
    *
    * @example
    * ```ts
@@ -348,9 +349,7 @@ export class HubClassifier {
    * ```
    */
   summary(): string {
-    const lines: string[] = [];
-    this.model.summary(undefined, undefined, (line) => lines.push(String(line ?? "")));
-    return lines.join("\n");
+    return summary(this.model);
   }
 
   /** How many weights there are, the feature vector's included. */

@@ -393,7 +393,7 @@ describe("options", () => {
     expect(classifier.countParams()).toBe(168 + head);
     expect(classifier.model.countParams()).toBe(168 + head);
     const summary = classifier.summary();
-    expect(summary).toMatch(/feature_vector.*\[null,6\].*168/);
+    expect(summary).toMatch(/feature_vector \(FeatureVector\) +\(None, 6\) +168/);
     expect(summary).toContain(`Total params: ${168 + head}`);
     expect(summary).toContain(`Trainable params: ${head}`);
     const { images, labels } = data(12);
