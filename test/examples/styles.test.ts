@@ -29,6 +29,15 @@ test("functional: two ways that meet, and a second file that shows what they giv
   expect(opened.signatures[0]?.outputs.map(({ name }) => name)).toEqual(["output", "both"]);
 });
 
+test("subclassed: a class that is saved, loaded, and written without what is for training alone", async () => {
+  const { stdout, output } = await runExample("subclassed", "digits.tflite");
+  expect(stdout).toContain("Epoch 2/2");
+  expect(stdout).toContain(output);
+  const types = parseTflite(await readFile(output)).subgraphs[0]!.operators.map(({ type }) => type);
+  expect(types.at(-1)).toBe("SOFTMAX");
+  expect(types.filter((type) => type.startsWith("RANDOM"))).toEqual([]);
+});
+
 test("cnn: scaling and batch normalization are in the weights of its convolutions", async () => {
   const { output } = await runExample("cnn");
   await svg(output, "history.svg");
@@ -36,6 +45,11 @@ test("cnn: scaling and batch normalization are in the weights of its convolution
   const types = await operators(output, "digits.tflite");
   expect(types.filter((type) => type === "CONV_2D")).toHaveLength(2);
   expect(types.filter((type) => ["MUL", "DIV", "ADD", "DEPTHWISE_CONV_2D"].includes(type))).toEqual([]);
+});
+
+test("save-and-load: a loaded model gives the same file, byte for byte", async () => {
+  const { stdout } = await runExample("save-and-load");
+  expect(stdout.match(/the same bytes/g)).toHaveLength(2);
 });
 
 async function operators(folder: string, file: string): Promise<readonly string[]> {
