@@ -11,6 +11,8 @@ interface BlockOptions {
   readonly strides: number;
   /** The first block of a stack widens: its shortcut is a convolution. */
   readonly widens: boolean;
+  /** Of batch normalization's running mean and variance. */
+  readonly momentum: number;
   /** Names for the layers that Keras leaves to its counter. */
   readonly named: (kind: string) => string;
 }
@@ -35,18 +37,18 @@ export const GENERATION_1: ResNetGeneration = {
   strides: [1, 2, 2, 2],
   strided: "first",
   normalized: "stem",
-  block: (x, { name, filters, strides, widens }) => {
+  block: (x, { name, filters, strides, widens, momentum }) => {
     let shortcut = x;
     if (widens) {
       shortcut = convolution(x, { name: `${name}_0_conv`, filters: 4 * filters, kernelSize: 1, strides });
-      shortcut = normalization(shortcut, `${name}_0_bn`);
+      shortcut = normalization(shortcut, `${name}_0_bn`, momentum);
     }
     let y = convolution(x, { name: `${name}_1_conv`, filters, kernelSize: 1, strides });
-    y = normalizedRelu(y, `${name}_1`);
+    y = normalizedRelu(y, `${name}_1`, momentum);
     y = convolution(y, { name: `${name}_2_conv`, filters, kernelSize: 3, padding: "same" });
-    y = normalizedRelu(y, `${name}_2`);
+    y = normalizedRelu(y, `${name}_2`, momentum);
     y = convolution(y, { name: `${name}_3_conv`, filters: 4 * filters, kernelSize: 1 });
-    y = normalization(y, `${name}_3_bn`);
+    y = normalization(y, `${name}_3_bn`, momentum);
     return relu(run(tfLayers.add({ name: `${name}_add` }), [shortcut, y]), `${name}_out`);
   },
 };
@@ -60,16 +62,16 @@ export const GENERATION_2: ResNetGeneration = {
   strides: [2, 2, 2, 1],
   strided: "last",
   normalized: "end",
-  block: (x, { name, filters, strides, widens, named }) => {
-    const start = normalizedRelu(x, `${name}_preact`);
+  block: (x, { name, filters, strides, widens, momentum, named }) => {
+    const start = normalizedRelu(x, `${name}_preact`, momentum);
     let shortcut = x;
     if (widens)
       shortcut = convolution(start, { name: `${name}_0_conv`, filters: 4 * filters, kernelSize: 1, strides });
     else if (strides > 1) shortcut = pooling(x, { name: named("max_pooling2d"), poolSize: 1, strides });
     let y = convolution(start, { name: `${name}_1_conv`, filters, kernelSize: 1, useBias: false });
-    y = padding(normalizedRelu(y, `${name}_1`), 1, `${name}_2_pad`);
+    y = padding(normalizedRelu(y, `${name}_1`, momentum), 1, `${name}_2_pad`);
     y = convolution(y, { name: `${name}_2_conv`, filters, kernelSize: 3, strides, useBias: false });
-    y = normalizedRelu(y, `${name}_2`);
+    y = normalizedRelu(y, `${name}_2`, momentum);
     y = convolution(y, { name: `${name}_3_conv`, filters: 4 * filters, kernelSize: 1 });
     return run(tfLayers.add({ name: `${name}_out` }), [shortcut, y]);
   },
@@ -107,8 +109,8 @@ export function convolution(x: SymbolicTensor, options: ConvolutionOptions): Sym
  *
  * @internal
  */
-export function normalizedRelu(x: SymbolicTensor, name: string): SymbolicTensor {
-  return relu(normalization(x, `${name}_bn`), `${name}_relu`);
+export function normalizedRelu(x: SymbolicTensor, name: string, momentum: number): SymbolicTensor {
+  return relu(normalization(x, `${name}_bn`, momentum), `${name}_relu`);
 }
 
 /**
@@ -133,8 +135,8 @@ export function pooling(
   return run(tfLayers.maxPooling2d(options), x);
 }
 
-function normalization(x: SymbolicTensor, name: string): SymbolicTensor {
-  return run(tfLayers.batchNormalization({ axis: 3, epsilon: 1.001e-5, name }), x);
+function normalization(x: SymbolicTensor, name: string, momentum: number): SymbolicTensor {
+  return run(tfLayers.batchNormalization({ axis: 3, momentum, epsilon: 1.001e-5, name }), x);
 }
 
 function relu(x: SymbolicTensor, name: string): SymbolicTensor {

@@ -46,6 +46,12 @@ export interface ResNetOptions extends BuildOptions {
   readonly includeTop?: boolean;
   /** Without the top: `"avg"` or `"max"` give a vector an image. Default: no pooling. */
   readonly pooling?: ResNetPooling;
+  /**
+   * How much of its running mean and variance batch normalization keeps at each step, from 0 up to 1. Default 0.99, as
+   * in Keras: they lag behind for hundreds of steps, and the network recognises nothing until they have caught up.
+   * Give 0.9 for short training.
+   */
+  readonly batchNormalizationMomentum?: number;
 }
 
 interface Variant {
@@ -68,6 +74,7 @@ const POOLINGS: Readonly<Record<ResNetPooling, (x: SymbolicTensor) => SymbolicTe
   max: (x) => run(layers.globalMaxPooling2d({ name: "max_pool" }), x),
 };
 
+const OWN_OPTIONS = ["variant", "includeTop", "pooling", "batchNormalizationMomentum"];
 const SMALLEST = 32;
 
 /**
@@ -93,19 +100,20 @@ const SMALLEST = 32;
  */
 export function buildResNet(options: ResNetOptions = {}): LayersModel {
   const where = "buildResNet";
-  const { variant = "resnet50v2", includeTop = true } = options ?? {};
+  const { variant = "resnet50v2", includeTop = true, batchNormalizationMomentum = 0.99 } = options ?? {};
   checkVariant(variant, where);
-  const checked = checkBuildOptions(options, ["variant", "includeTop", "pooling"], where, {
+  const checked = checkBuildOptions(options, OWN_OPTIONS, where, {
     inputShape: [SMALLEST, SMALLEST, 1],
     name: variant,
   });
   const { inputShape, classes, activation, name } = checked;
   checkImage(inputShape, where);
   checkTop(options, where);
+  checkMomentum(batchNormalizationMomentum, where);
   checkCompileOptions(checked.compile, where);
 
   const inputs = input({ shape: inputShape, name: "input_layer" });
-  let x = residualStacks(inputs, VARIANTS[variant]);
+  let x = residualStacks(inputs, VARIANTS[variant], batchNormalizationMomentum);
   if (includeTop) {
     x = POOLINGS.avg(x);
     const kernelInitializer = "glorotUniform";
@@ -118,11 +126,15 @@ export function buildResNet(options: ResNetOptions = {}): LayersModel {
 }
 
 /** From the image to what the last stack makes of it. */
-function residualStacks(image: SymbolicTensor, { generation, blocks }: Variant): SymbolicTensor {
+function residualStacks(
+  image: SymbolicTensor,
+  { generation, blocks }: Variant,
+  momentum: number,
+): SymbolicTensor {
   const named = layerNames();
   let x = padding(image, 3, "conv1_pad");
   x = convolution(x, { name: "conv1_conv", filters: 64, kernelSize: 7, strides: 2 });
-  if (generation.normalized === "stem") x = normalizedRelu(x, "conv1");
+  if (generation.normalized === "stem") x = normalizedRelu(x, "conv1", momentum);
   x = pooling(padding(x, 1, "pool1_pad"), { name: "pool1_pool", poolSize: 3, strides: 2 });
   for (const [stack, count] of blocks.entries()) {
     const strided = generation.strided === "first" ? 0 : count - 1;
@@ -132,11 +144,12 @@ function residualStacks(image: SymbolicTensor, { generation, blocks }: Variant):
         filters: 64 * 2 ** stack,
         strides: block === strided ? generation.strides[stack]! : 1,
         widens: block === 0,
+        momentum,
         named,
       });
     }
   }
-  return generation.normalized === "end" ? normalizedRelu(x, "post") : x;
+  return generation.normalized === "end" ? normalizedRelu(x, "post", momentum) : x;
 }
 
 function checkVariant(variant: string, where: string): void {
@@ -154,6 +167,14 @@ function checkImage(shape: readonly number[], where: string): void {
     const cure = "resize makes images larger";
     throw invalid(where, `images must be ${SMALLEST}x${SMALLEST} or more, got ${height}x${width}: ${cure}`);
   }
+}
+
+function checkMomentum(momentum: number, where: string): void {
+  if (typeof momentum === "number" && momentum >= 0 && momentum < 1) return;
+  throw invalid(
+    where,
+    `batchNormalizationMomentum must be from 0 up to 1, without it, got ${describe(momentum)}`,
+  );
 }
 
 /** An option that has no effect would be taken for one that has. */

@@ -36,6 +36,13 @@ describe("options", () => {
     withModel({ compile: false }, (model) => expect(model.optimizer ?? undefined).toBeUndefined());
   });
 
+  it.each(["resnet50", "resnet50v2"] as const)("%s: the momentum of all batch normalizations", (variant) => {
+    withModel({ ...CASES.avg, variant, batchNormalizationMomentum: 0.9 }, (model) => {
+      const layers = model.layers.filter((layer) => layer.getClassName() === "BatchNormalization");
+      expect(new Set(layers.map((layer) => layer.getConfig().momentum))).toEqual(new Set([0.9]));
+    });
+  });
+
   it("without its top a model has no classifier, and is not compiled", () => {
     withModel({ ...CASES.avg, compile: false }, (model) => {
       expect(model.outputs[0]!.shape).toEqual([null, 2048]);
@@ -120,6 +127,7 @@ describe("wrong options: an error, and no weights left", () => {
     ["classes without", { ...headless, classes: 3 }, "invalid-argument", /classes goes with the top/],
     ["activation without", { ...headless, activation: "linear" }, "invalid-argument", /activation goes with/],
     ["compile without", { ...headless, compile: {} }, "invalid-argument", /no loss to compile with/],
+    ["momentum", { batchNormalizationMomentum: 1 }, "invalid-argument", /from 0 up to 1.*got 1/],
     ["optimizer", { compile: { optimizer: "adma" } }, "invalid-argument", /did you mean "adam"/],
   ])("%s", (_, options, code, message) => {
     let error: unknown;
