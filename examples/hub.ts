@@ -34,7 +34,7 @@ const { values: options } = parseArgs({
 const sizes = options.quick ? { classes: 2, each: 8 } : { classes: 5, each: 40 };
 
 // 1. The feature vector: a classifier, cut where its own head begins. From the hub itself it would be
-//    loadFeatureVector("https://www.kaggle.com/models/google/mobilenet-v2/tfJs/130-224-feature-vector/1").
+//    loadFeatureVector("https://www.kaggle.com/models/google/mobilenet-v2/TfJs/100-224-feature-vector/3").
 await useWasmBackend();
 const featureVector = await loadFeatureVector(
   { model: nsfwjsHandler(), node: "feature_vector/SpatialSqueeze" },

@@ -11,6 +11,8 @@ export {
   FeatureVector,
   type FeatureVectorOptions,
   type FeatureVectorSource,
+  type GraphModelNode,
+  type LayersModelLayer,
   loadFeatureVector,
 } from "./architectures/feature-vector.ts";
 export type { GraphModelTensor, LoadedGraphModel } from "./architectures/feature-vector-graph.ts";
@@ -22,14 +24,13 @@ export {
   type FunctionalOptions,
   type RunLayer,
 } from "./architectures/functional.ts";
+export { buildHubClassifier, type HubClassifierOptions } from "./architectures/hub-classifier.ts";
+export { type LoadClassifierOptions, loadHubClassifier } from "./architectures/hub-classifier-load.ts";
 export {
-  buildHubClassifier,
   HubClassifier,
-  type HubClassifierOptions,
   type HubFitOptions,
   type HubPredictOptions,
-} from "./architectures/hub-classifier.ts";
-export { type LoadClassifierOptions, loadHubClassifier } from "./architectures/hub-classifier-load.ts";
+} from "./architectures/hub-classifier-model.ts";
 export type { SaveClassifierOptions, SavedBase } from "./architectures/hub-classifier-save.ts";
 export type {
   BuildOptions,

@@ -15,14 +15,26 @@ import {
 } from "./feature-vector-source.ts";
 import { invalid, isCount } from "./options.ts";
 
+/** A node of a graph model. */
+export interface GraphModelNode {
+  /** The model, or where it is. */
+  readonly model: Exclude<ModelReference, LayersModel>;
+  /** The node's name, or the end of it after a `/` where no other ends so. */
+  readonly node: string;
+}
+
+/** A layer of a layers model. */
+export interface LayersModelLayer {
+  /** The model, or where it is. */
+  readonly model: Exclude<ModelReference, LoadedGraphModel>;
+  /** The layer's name. */
+  readonly layer: string;
+}
+
 /**
- * Where a feature vector comes from: a whole model whose only output is one, or a node of a graph model or a layer of
- * a layers model within. A node may be named by the end of its name, after a `/`.
+ * Where a feature vector comes from: a whole model whose only output is one, or a node or a layer within a model.
  */
-export type FeatureVectorSource =
-  | ModelReference
-  | { readonly model: string | URL | LoadedGraphModel | ModelReference; readonly node: string }
-  | { readonly model: string | URL | LayersModel | ModelReference; readonly layer: string };
+export type FeatureVectorSource = ModelReference | GraphModelNode | LayersModelLayer;
 
 /** How features with height and width become a vector. */
 export type FeaturePooling = "avg" | "max";
@@ -165,7 +177,7 @@ function vectorOf(x: Tensor, pooling: FeaturePooling | undefined): Tensor2D {
  *
  * @example
  * ```ts
- * const url = "https://www.kaggle.com/models/google/mobilenet-v2/tfJs/130-224-feature-vector/1";
+ * const url = "https://www.kaggle.com/models/google/mobilenet-v2/TfJs/100-224-feature-vector/3";
  * const featureVector = await loadFeatureVector(url); // images of 224x224x3, from 0 to 1
  *
  * const classifier = await tf.loadGraphModel("/models/flowers/model.json");

@@ -4,8 +4,9 @@ import { checkOptions, describe } from "../options.ts";
 import { checkCompileOptions } from "./compile.ts";
 import { FeatureVector, featureVectorOf, loadFeatureVector } from "./feature-vector.ts";
 import { artifactsOfReference, type FetchOptions, modelOf } from "./feature-vector-source.ts";
-import { type HubClassifier, hubClassifierOf } from "./hub-classifier.ts";
+import { hubClassifierOf } from "./hub-classifier.ts";
 import { FORMAT, type SavedClassifier, unnamed, VERSION } from "./hub-classifier-format.ts";
+import type { HubClassifier } from "./hub-classifier-model.ts";
 import { type CompileOptions, invalid } from "./options.ts";
 
 /** Options of {@link loadHubClassifier}. */

@@ -1,8 +1,8 @@
 import { io } from "@tensorflow/tfjs-core";
 import { checkOptions, describe, didYouMean } from "../options.ts";
 import { artifactsOf } from "./feature-vector-base.ts";
-import type { HubClassifier } from "./hub-classifier.ts";
 import { FORMAT, named, type SavedClassifier, VERSION } from "./hub-classifier-format.ts";
+import type { HubClassifier } from "./hub-classifier-model.ts";
 import { type CompileOptions, invalid } from "./options.ts";
 
 /** What {@link HubClassifier.save} writes of the pretrained model: all of it, or where it is. */

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FeatureVector, loadFeatureVector } from "../../src/architectures/feature-vector.ts";
-import { buildHubClassifier, type HubClassifier } from "../../src/architectures/hub-classifier.ts";
+import { buildHubClassifier } from "../../src/architectures/hub-classifier.ts";
 import { loadHubClassifier } from "../../src/architectures/hub-classifier-load.ts";
+import type { HubClassifier } from "../../src/architectures/hub-classifier-model.ts";
 import { type Conversion, convert, toTflite } from "../../src/convert/index.ts";
 import { verifyTflite } from "../../src/node/index.ts";
 import { loadMnist, type MnistSet } from "../../src/preprocess/mnist.ts";

@@ -3,12 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { describe, expect, it } from "vitest";
 import { type FeatureVector, loadFeatureVector } from "../../src/architectures/feature-vector.ts";
-import {
-  buildHubClassifier,
-  type HubClassifier,
-  type HubClassifierOptions,
-} from "../../src/architectures/hub-classifier.ts";
+import { buildHubClassifier, type HubClassifierOptions } from "../../src/architectures/hub-classifier.ts";
 import { loadHubClassifier } from "../../src/architectures/hub-classifier-load.ts";
+import type { HubClassifier } from "../../src/architectures/hub-classifier-model.ts";
 import { convert, parseTflite, toTflite } from "../../src/convert/index.ts";
 import { verifyTflite } from "../../src/node/index.ts";
 import { randomFrom } from "../../src/training/random.ts";
@@ -478,6 +475,17 @@ describe("saving and loading", () => {
     await loaded.fit(images, labels, { seed: 1 });
     loaded.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("keeps a graph model that does not have its bytes any more", async () => {
+    const artifacts = smallNetwork();
+    const model = await graphModel(artifacts);
+    delete artifacts.weightData;
+    const featureVector = await loadFeatureVector({ model, node: "pool" });
+    const classifier = await built({ featureVector });
+    const { images } = data(4);
+    const loaded = await loadHubClassifier(await stored(classifier));
+    expect(await predictions(loaded, images)).toEqual(await predictions(classifier, images));
   });
 
   it("keeps what fine-tuning made of the base", async () => {

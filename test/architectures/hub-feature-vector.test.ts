@@ -258,7 +258,7 @@ describe("an address", () => {
       fetched.push(String(address));
       return new Response("gone", { status: 410 });
     };
-    const page = "https://www.kaggle.com/models/google/mobilenet-v2/tfJs/130-224-feature-vector/1";
+    const page = "https://www.kaggle.com/models/google/mobilenet-v2/TfJs/100-224-feature-vector/3";
     for (const address of [page, `${page}/`, "https://tfhub.dev/google/tfjs-model/x/1/default/1"]) {
       await expect(loadFeatureVector(address, { fetchFunc })).rejects.toMatchObject({ code: "invalid-data" });
     }
