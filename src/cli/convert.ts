@@ -1,5 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { ConversionReport, ConvertOptions, Source } from "../convert/index.ts";
 import { ForgeError } from "../errors.ts";
 import { startCpu } from "./backend.ts";
@@ -39,11 +40,21 @@ export const convert: Command = {
       ...inputOption(options.get("input") ?? []),
     };
     await checkTarget(output, path);
-    const { bytes, report } = await convertFile(path, convertOptions, progress);
-    progress.report(`write ${output}`);
-    const { saveTflite } = await import("../node/save-tflite.ts");
-    const written = await saveTflite(output, bytes);
-    return { text: textOf(output, report), data: { output: written, ...report } };
+    const interrupt = listenForInterrupt();
+    try {
+      const { bytes, report } = await convertFile(
+        path,
+        { ...convertOptions, signal: interrupt.signal },
+        progress,
+      );
+      await interrupt.throwIfAborted();
+      progress.report(`write ${output}`);
+      const { saveTflite } = await import("../node/save-tflite.ts");
+      const written = await saveTflite(output, bytes);
+      return { text: textOf(output, report), data: { output: written, ...report } };
+    } finally {
+      interrupt.release();
+    }
   },
 };
 
@@ -54,28 +65,46 @@ async function convertFile(path: string, options: ConvertOptions, progress: Prog
     import("../node/load-model.ts"),
     startCpu(),
   ]);
-  const interrupt = interruptSignal();
   try {
     const onRead = (fraction: number): void => progress.report(`read ${path}`, fraction);
     const model = await loadModel(path, { training: false, onProgress: onRead });
     return await library.convert(model as unknown as Source, {
       ...options,
-      signal: interrupt.signal,
       onProgress: ({ stage, fraction }) => progress.report(stage, fraction),
     });
   } catch (error) {
     throw inTermsOfOptions(errorOfModel(path, error));
-  } finally {
-    interrupt.release();
   }
 }
 
-/** Ctrl-C ends a conversion at its next stage; a second one ends it at once. */
-function interruptSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(new Interrupted("interrupted"));
+interface Interrupt {
+  readonly signal: AbortSignal;
+  /** Listens first: the stages of a conversion follow each other without a pause in which it could. */
+  readonly throwIfAborted: () => Promise<void>;
+  readonly release: () => void;
+}
+
+/**
+ * Ctrl-C ends a conversion at the latest before its file is written, and lets the writing come to its end: nothing
+ * is left half-way. A second one ends the process at once.
+ */
+function listenForInterrupt(): Interrupt {
+  const { signal, abort } = abortable();
   process.once("SIGINT", abort);
-  return { signal: controller.signal, release: () => void process.off("SIGINT", abort) };
+  return {
+    signal,
+    throwIfAborted: async () => {
+      // Signals are read once in each turn of the event loop, and the first turn may have read them already.
+      for (let turn = 0; turn < 2; turn++) await setImmediate();
+      signal.throwIfAborted();
+    },
+    release: () => void process.off("SIGINT", abort),
+  };
+}
+
+function abortable(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort(new Interrupted("interrupted")) };
 }
 
 /** What the library says of its options, said of the command line's. */

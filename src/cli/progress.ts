@@ -25,8 +25,8 @@ export class Progress {
   report(text: string, fraction?: number): void {
     if (this.#stream.isTTY !== true) return;
     const percent = fraction === undefined ? "" : `${Math.round(100 * fraction)} % `.padStart(6);
-    // A line that wraps could not be cleared.
-    const line = `${percent}${text}`.slice(0, (this.#stream.columns ?? 80) - 1);
+    // A line that wraps could not be cleared. Some terminals say that they have 0 columns.
+    const line = `${percent}${text}`.slice(0, (this.#stream.columns || 80) - 1);
     this.#stream.write(`${CLEAR}${line}`);
     this.#shown = true;
   }
