@@ -1,9 +1,10 @@
+import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Metafile } from "esbuild";
 
 /** What `import { toTflite }` costs an application. */
 export interface BundleResult {
-  /** Bytes, minified and gzipped, without tfjs. */
+  /** Bytes of what is loaded at first, minified and gzipped, without tfjs. */
   readonly gzipped: number;
   readonly minified: number;
   /** Packages that the bundle imports. */
@@ -16,24 +17,31 @@ export interface BundleResult {
 export async function measureBundle(): Promise<BundleResult> {
   const alone = await bundle(["@tensorflow/*", "@litertjs/*"]);
   const whole = await bundle(["@litertjs/*"]);
-  const { imports, inputs } = outputOf(alone.metafile);
-  const layersBytes = Object.entries(outputOf(whole.metafile).inputs)
+  const layersBytes = whole.outputs
+    .flatMap(({ inputs }) => Object.entries(inputs))
     .filter(([path]) => path.includes("tfjs-layers"))
     .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
-  const own = Object.entries(inputs).reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
-  if (own === 0) throw new Error("the bundle is empty");
+  const external = alone.outputs.flatMap(({ imports }) => imports.filter((one) => one.external));
   return {
-    gzipped: gzipSync(alone.text, { level: 9 }).length,
-    minified: Buffer.byteLength(alone.text),
-    imports: [...new Set(imports.map(({ path }) => path))],
+    gzipped: alone.texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0),
+    minified: alone.texts.reduce((sum, text) => sum + text.length, 0),
+    imports: [...new Set(external.map(({ path }) => path))],
     layersBytes,
   };
 }
 
-async function bundle(external: string[]): Promise<{ readonly text: string; readonly metafile: Metafile }> {
+/** The files that are loaded with the entry; what it loads when needed, with import(), is not among them. */
+interface FirstFiles {
+  readonly texts: readonly Uint8Array[];
+  readonly outputs: readonly Metafile["outputs"][string][];
+}
+
+async function bundle(external: string[]): Promise<FirstFiles> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: 'export { toTflite } from "./src/index.ts";', resolveDir: process.cwd() },
     bundle: true,
+    splitting: true,
+    outdir: "out",
     minify: true,
     format: "esm",
     platform: "browser",
@@ -42,9 +50,18 @@ async function bundle(external: string[]): Promise<{ readonly text: string; read
     metafile: true,
     logLevel: "error",
   });
-  return { text: outputFiles[0]!.text, metafile };
-}
-
-function outputOf(metafile: Metafile): Metafile["outputs"][string] {
-  return Object.values(metafile.outputs)[0]!;
+  const { outputs } = metafile;
+  const first = new Set<string>();
+  const visit = (path: string): void => {
+    if (first.has(path) || outputs[path] === undefined) return;
+    first.add(path);
+    for (const { path: next, kind } of outputs[path].imports) if (kind !== "dynamic-import") visit(next);
+  };
+  visit("out/stdin.js");
+  if (first.size === 0) throw new Error("the bundle is empty");
+  const names = new Set([...first].map((path) => basename(path)));
+  return {
+    texts: outputFiles.filter(({ path }) => names.has(basename(path))).map(({ contents }) => contents),
+    outputs: [...first].map((path) => outputs[path]!),
+  };
 }

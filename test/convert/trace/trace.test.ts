@@ -142,7 +142,12 @@ describe("reading values in a traced function", () => {
 
 describe("sources that cannot be converted", () => {
   test.each<[string, unknown, string, RegExp]>([
-    ["null", null, "invalid-source", /must be a tfjs-layers model, a graph model, or \{ fn, inputs.* got null/],
+    [
+      "null",
+      null,
+      "invalid-source",
+      /must be a tfjs-layers model, a graph model, or \{ fn, inputs.* got null/,
+    ],
     ["a number", 3, "invalid-source", /got 3/],
     ["a bare function", (x: tf.Tensor) => x, "invalid-source", /Wrap a function as \{ fn, inputs \}/],
     ["a promise", Promise.resolve(), "invalid-source", /is a promise: await it first/],
