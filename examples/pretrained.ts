@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 // In an application these three are "tflite-forge", "tflite-forge/node" and "tflite-forge/wasm".
-import { convert, inspectTflite, type LoadedGraphModel, normalize, resize } from "../src/index.ts";
+import { convert, inspectTflite, normalize, resize } from "../src/index.ts";
 import { loadTflite, saveTflite, verifyTflite } from "../src/node/index.ts";
 import { useWasmBackend } from "../src/training/wasm/index.ts";
 // A classifier for photos (is this safe to show?) that comes in an npm package.
@@ -29,7 +29,7 @@ const LABELS = ["drawing", "hentai", "neutral", "porn", "sexy"];
 // 2. The model, from wherever tfjs loads models: loadGraphModel("https://.../model.json"), { fromTFHub: true } for a
 //    page of TensorFlow Hub or Kaggle, loadModel("folder/model.json") of "tflite-forge/node" for a file.
 await useWasmBackend();
-const model: LoadedGraphModel = await loadGraphModel(nsfwjsHandler());
+const model = await loadGraphModel(nsfwjsHandler());
 
 // 3. The file. Everything in the model is in it, here its own scaling of pixels to -1..1 as well.
 const { bytes, report } = await convert(model);

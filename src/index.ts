@@ -82,6 +82,7 @@ export {
   type OperatorOptions,
   parseTflite,
   type Quantization,
+  type Recipe,
   type Signature,
   type SignatureEntry,
   type SkippedRule,

@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { ConversionReport, ConvertOptions, Source } from "../convert/index.ts";
+import type { ConversionReport, ConvertOptions } from "../convert/index.ts";
 import { ForgeError } from "../errors.ts";
 import { startCpu } from "./backend.ts";
 import { type Command, Interrupted, JSON_OPTION, UsageError } from "./command.ts";
@@ -68,7 +68,7 @@ async function convertFile(path: string, options: ConvertOptions, progress: Prog
   try {
     const onRead = (fraction: number): void => progress.report(`read ${path}`, fraction);
     const model = await loadModel(path, { training: false, onProgress: onRead });
-    return await library.convert(model as unknown as Source, {
+    return await library.convert(model, {
       ...options,
       onProgress: ({ stage, fraction }) => progress.report(stage, fraction),
     });

@@ -1,4 +1,3 @@
-import type { Source } from "../convert/index.ts";
 import { ForgeError } from "../errors.ts";
 import type { OutputComparison } from "../node/compare.ts";
 import { onFastestBackend } from "./backend.ts";
@@ -35,7 +34,7 @@ export const verify: Command = {
     const compared = await onFastestBackend(async () => {
       const model = await loadModel(modelPath, { training: false, onProgress: onRead });
       progress.report("run both");
-      return verifyTflite(model as unknown as Source, bytes);
+      return verifyTflite(model, bytes);
     }).catch((error: unknown) => {
       throw withCommandLine(errorOfModel(modelPath, error));
     });

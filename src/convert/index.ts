@@ -14,6 +14,7 @@ export type {
   OperatorOf,
   OperatorOptions,
   Quantization,
+  Recipe,
   Signature,
   SignatureEntry,
   Subgraph,

@@ -78,10 +78,13 @@ export interface LayersModelSource {
   build?(inputShape: never): void;
 }
 
-/** What the converter reads of a graph model's input: `-1` in a shape is an open size. */
+/** What the converter reads of a graph model's input or output. */
 export interface GraphTensorInfo {
+  /** The node's, with the number of its output: `"input:0"`. */
   readonly name: string;
+  /** With the batch; -1 is an open size. */
   readonly shape?: (number | null)[];
+  /** Element type, such as `"float32"`. */
   readonly dtype: string;
 }
 
@@ -90,9 +93,9 @@ export interface GraphTensorInfo {
  * model that tensorflowjs converted.
  */
 export interface GraphModelSource {
-  /** Where it was loaded from: the model's name in reports. */
-  readonly modelUrl?: unknown;
+  /** Shapes and types of the inputs. */
   readonly inputs: readonly GraphTensorInfo[];
+  /** Names of the outputs; shapes and types where the model says them. */
   readonly outputs: readonly GraphTensorInfo[];
   /** Names of the nodes that inputs come in by, in the model's order. */
   readonly inputNodes: readonly string[];

@@ -54,8 +54,18 @@ export interface Tensor {
   readonly unranked?: boolean | undefined;
 }
 
-/** A tensor whose values are known. */
-export type ConstantTensor = Tensor & ({ readonly data: Uint8Array } | { readonly recipe: Recipe });
+interface WithData {
+  /** Its bytes. */
+  readonly data: Uint8Array;
+}
+
+interface WithRecipe {
+  /** How to compute them. */
+  readonly recipe: Recipe;
+}
+
+/** A tensor whose values are known: its bytes, or how to compute them. */
+export type ConstantTensor = Tensor & (WithData | WithRecipe);
 
 /** One operator of a given type. */
 export interface OperatorOf<T extends OperatorName> {
