@@ -1,4 +1,5 @@
-"""The peer's side of resnet.ts: `resnet.py convert FOLDER`, then `resnet.py measure FOLDER`. Both print JSON."""
+"""The peer's side of resnet.ts: `resnet.py convert FOLDER`, then `resnet.py measure FOLDER ours` (or `peer`: which file
+is loaded first). Both print JSON."""
 
 import collections
 import json
@@ -17,7 +18,7 @@ def read(folder, name, *shape):
     return np.fromfile(folder / name, np.float32).reshape(shape)
 
 
-def convert(folder):
+def convert(folder, *_):
     """Keras's own network with the exported weights, which find their places by name."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import tensorflow as tf
@@ -44,13 +45,13 @@ def convert(folder):
     return {"seconds": seconds, "difference": float(np.abs(outputs - expected).max())}
 
 
-def measure(folder):
+def measure(folder, first):
     """Median milliseconds at batch 1, one thread, in rounds of both files in turn; and what the files answer."""
     from ai_edge_litert.interpreter import Interpreter
 
     inputs, expected = read(folder, "inputs", -1, 1, 32, 32, 1), read(folder, "expected", -1, 10)
     results, runners = {}, {}
-    for maker in ("ours", "peer"):
+    for maker in sorted(("ours", "peer"), reverse=first == "peer"):
         path = folder / f"{maker}.tflite"
         runner = Interpreter(model_path=str(path), num_threads=1)
         runner.allocate_tensors()
@@ -81,4 +82,4 @@ def measure(folder):
     return results
 
 
-print(json.dumps({"convert": convert, "measure": measure}[sys.argv[1]](Path(sys.argv[2]))))
+print(json.dumps({"convert": convert, "measure": measure}[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])))
