@@ -1,5 +1,6 @@
 import { ForgeError } from "../errors.ts";
 import type { OutputComparison } from "../node/compare.ts";
+import type { Runner } from "../node/evaluator-model.ts";
 import { onFastestBackend } from "./backend.ts";
 import { type Command, JSON_OPTION, UsageError } from "./command.ts";
 import { errorOfModel } from "./model-error.ts";
@@ -24,25 +25,26 @@ export const verify: Command = {
   run: async ({ operands: [modelPath = "", filePath = ""], options, progress }) => {
     const tolerance = toleranceOption(options.get("tolerance")?.[0]);
     progress.report("start tfjs and LiteRT");
-    const [{ loadModel }, { readBytes }, { verifyTflite }] = await Promise.all([
+    const [{ loadModel }, { readBytes }, { compareWith }] = await Promise.all([
       import("../node/load-model.ts"),
       import("../node/read-file.ts"),
       import("../node/verify-tflite.ts"),
     ]);
     const bytes = await readBytes(filePath);
     const onRead = (fraction: number): void => progress.report(`read ${modelPath}`, fraction);
-    const compared = await onFastestBackend(async () => {
+    const { judge, comparison } = await onFastestBackend(async () => {
       const model = await loadModel(modelPath, { training: false, onProgress: onRead });
+      const { judge, runner } = await runnerOf(bytes);
       progress.report("run both");
-      return verifyTflite(model, bytes);
+      return { judge, comparison: await compareWith(runner, model, bytes) };
     }).catch((error: unknown) => {
-      throw withCommandLine(errorOfModel(modelPath, error));
+      throw errorOfModel(modelPath, error);
     });
-    const outputs = compared.map((output) => ({ ...output, passed: errorOf(output) <= tolerance }));
+    const outputs = comparison.map((output) => ({ ...output, passed: errorOf(output) <= tolerance }));
     const passed = outputs.every((output) => output.passed);
     return {
-      text: `${outputs.map(textOf).join("\n")}\n${passed ? "passed" : "FAILED"}: tolerance ${tolerance}\n`,
-      data: { passed, tolerance, outputs },
+      text: `${outputs.map(textOf).join("\n")}\n${passed ? "passed" : "FAILED"}: tolerance ${tolerance}\n${judge === "litert" ? "" : NO_LITERT}`,
+      data: { passed, tolerance, judge, outputs },
       failed: !passed,
     };
   },
@@ -74,9 +76,21 @@ function text(value: number): string {
   return value === 0 ? "0" : value.toExponential(1);
 }
 
-/** By npx, packages that are optional are named beside the program. */
-function withCommandLine(error: unknown): unknown {
-  if (!(error instanceof ForgeError) || error.code !== "missing-package") return error;
-  const command = "npx --package tflite-forge --package @litertjs/core tflite-forge verify ...";
-  return new ForgeError(error.code, `${error.message}, or: ${command}`, { cause: error });
+/** Said where the package's own evaluator stood in. */
+const NO_LITERT =
+  "LiteRT (@litertjs/core) is not installed: tflite-forge computed the file by itself, which is no second opinion.\n" +
+  "For one: npx --package tflite-forge --package @litertjs/core tflite-forge verify ...\n";
+
+/** LiteRT, or the package's own evaluator where that is not installed: npx brings no optional packages. */
+async function runnerOf(
+  bytes: Uint8Array,
+): Promise<{ readonly judge: "litert" | "evaluator"; readonly runner: Runner }> {
+  const { loadTflite } = await import("../node/load-tflite.ts");
+  try {
+    return { judge: "litert", runner: await loadTflite(bytes) };
+  } catch (error) {
+    if (!(error instanceof ForgeError) || error.code !== "missing-package") throw error;
+    const { evaluatorModel } = await import("../node/evaluator-model.ts");
+    return { judge: "evaluator", runner: evaluatorModel(bytes) };
+  }
 }

@@ -3,6 +3,7 @@ import type { SourceInput } from "../convert/sources/front-end.ts";
 import { frontEndOf } from "../convert/sources/front-ends.ts";
 import { ForgeError } from "../errors.ts";
 import { compareOutputs, type OutputComparison } from "./compare.ts";
+import type { Runner } from "./evaluator-model.ts";
 import { collectInputs, type InputValue } from "./input-values.ts";
 import { loadTflite, type TfliteInputs } from "./load-tflite.ts";
 import { fileBytes, type ModelTensor, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
@@ -36,7 +37,20 @@ export async function verifyTflite(
   samples?: TfliteInputs,
 ): Promise<OutputComparison[]> {
   frontEndOf(source);
-  const model = await loadTflite(bytes);
+  return compareWith(await loadTflite(bytes), source, bytes, samples);
+}
+
+/**
+ * As {@link verifyTflite}, with whatever runs the file; closes it.
+ *
+ * @internal
+ */
+export async function compareWith(
+  model: Runner,
+  source: Source,
+  bytes: Uint8Array | ArrayBuffer,
+  samples?: TfliteInputs,
+): Promise<OutputComparison[]> {
   try {
     const file = readModelFile(fileBytes(bytes, "verifyTflite"));
     const wanted = sourceInputs(source);

@@ -16,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   training: ["preprocess"],
   architectures: ["preprocess", "reports", "training"],
   reports: ["preprocess", "training"],
-  node: ["convert"],
+  node: ["convert", "graph", "tflite-reader"],
   cli: ["convert", "graph", "node", "tflite-reader"],
 };
 

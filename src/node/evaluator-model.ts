@@ -1,0 +1,62 @@
+import { type DataType, dispose, tensor, tidy } from "@tensorflow/tfjs-core";
+import { ForgeError } from "../errors.ts";
+import { evaluate } from "../graph/evaluate.ts";
+import type { Subgraph } from "../graph/types.ts";
+import { parseTflite } from "../tflite-reader/parse.ts";
+import type { InputValue } from "./input-values.ts";
+import type { TfliteOutput } from "./load-tflite.ts";
+import { fileBytes, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
+import type { TfliteData } from "./tensor-data.ts";
+
+/** What runs a file: LiteRT's {@link TfliteModel}, or the evaluator. */
+export interface Runner {
+  readonly outputs: readonly TfliteTensorInfo[];
+  run(inputs: Readonly<Record<string, InputValue>>): Promise<Readonly<Record<string, TfliteOutput>>>;
+  close(): void;
+}
+
+/**
+ * Runs a file by this package's own evaluator, on the current tfjs backend: where LiteRT is not installed. It shows
+ * that the file says what the model says, but is no judge of its own.
+ *
+ * @throws ForgeError `unsupported-kernel`, when it runs, for operators or types that this package does not write.
+ * @internal
+ */
+export function evaluatorModel(bytes: Uint8Array): Runner {
+  const graph = parseTflite(bytes);
+  const file = readModelFile(fileBytes(bytes, "verify"));
+  const signature = graph.signatures[0];
+  const subgraph = graph.subgraphs[signature?.subgraph ?? 0] as Subgraph;
+  /** The place in the subgraph's list of the n-th input or output of the signature. */
+  const place = (entries: readonly { readonly position: number }[] | undefined, index: number): number =>
+    entries?.[index]?.position ?? index;
+  const run: Runner["run"] = async (inputs) => {
+    const values = tidy(() => {
+      const operands = file.inputs.map(({ name, dtype }) => {
+        const { data, shape } = inputs[name] as InputValue;
+        if (!["float32", "int32", "bool"].includes(dtype)) {
+          throw new ForgeError(
+            "unsupported-kernel",
+            `Input "${name}" is of ${dtype}: LiteRT alone runs that.`,
+          );
+        }
+        return tensor(data as Float32Array, [...shape], dtype as DataType);
+      });
+      const ordered = [...operands];
+      for (const [index, operand] of operands.entries()) ordered[place(signature?.inputs, index)] = operand;
+      return [...evaluate(subgraph, ordered)];
+    });
+    try {
+      const results = await Promise.all(
+        file.outputs.map(async ({ name, dtype }, index) => {
+          const value = values[place(signature?.outputs, index)]!;
+          return [name, { data: (await value.data()) as TfliteData, shape: value.shape, dtype }] as const;
+        }),
+      );
+      return Object.fromEntries(results);
+    } finally {
+      dispose(values);
+    }
+  };
+  return { outputs: file.outputs, run, close: () => {} };
+}
