@@ -6,10 +6,9 @@
  *     npx tsx examples/save-and-load.ts --quick            seconds
  *     npx tsx examples/save-and-load.ts --output FOLDER
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { io } from "@tensorflow/tfjs-core";
 import { loadLayersModel } from "@tensorflow/tfjs-layers";
 // In an application these three are "tflite-forge", "tflite-forge/node" and "tflite-forge/wasm".
 import {
@@ -22,7 +21,7 @@ import {
   normalize,
   toTflite,
 } from "../src/index.ts";
-import { saveTflite } from "../src/node/index.ts";
+import { fileHandler, saveTflite } from "../src/node/index.ts";
 import { useWasmBackend } from "../src/training/wasm/index.ts";
 
 const { values: options } = parseArgs({
@@ -41,10 +40,11 @@ const labels = mnist.train.labels.subarray(0, count);
 const model = buildCnn({ inputShape: [28, 28, 1], classes: 10, seed: 1 });
 await fit(model, images, labels, { seed: 1 });
 
-// 2. Saved and loaded: with a handler of tf.io, since tfjs alone has none for files. On a page an address such as
-//    "indexeddb://digits" does.
-await model.save(folder(join(options.output, "digits")));
-const loaded = await loadLayersModel(folder(join(options.output, "digits")));
+// 2. Saved and loaded. On a page an address such as "indexeddb://digits" does instead of the file.
+await mkdir(options.output, { recursive: true });
+const digits = fileHandler(join(options.output, "digits.json"));
+await model.save(digits);
+const loaded = await loadLayersModel(digits);
 const [before, after] = [await toTflite(model), await toTflite(loaded)];
 const path = await saveTflite(join(options.output, "digits.tflite"), after);
 
@@ -52,8 +52,9 @@ const path = await saveTflite(join(options.output, "digits.tflite"), after);
 const featureVector = await loadFeatureVector({ model, layer: "dense" });
 const classifier = buildHubClassifier({ featureVector, classes: 10, seed: 2 });
 await classifier.fit(images, labels, { seed: 2 });
-await classifier.save(folder(join(options.output, "classifier")));
-const again = await loadHubClassifier(folder(join(options.output, "classifier")));
+const saved = fileHandler(join(options.output, "classifier.json"));
+await classifier.save(saved);
+const again = await loadHubClassifier(saved);
 
 const isSame = Buffer.compare(before, after) === 0;
 const isSameClassifier = Buffer.compare(await toTflite(classifier), await toTflite(again)) === 0;
@@ -62,21 +63,3 @@ ${path}
   of the loaded model      ${isSame ? "the same bytes" : "OTHER BYTES"} (${after.length.toLocaleString("en")})
   of the loaded classifier ${isSameClassifier ? "the same bytes" : "OTHER BYTES"}`);
 process.exitCode = isSame && isSameClassifier ? 0 : 1;
-
-/** A folder as a place to save to and load from: `model.json` and `weights.bin`, as tfjs writes them. */
-function folder(path: string): io.IOHandler {
-  return {
-    save: async ({ weightData, weightSpecs, ...rest }) => {
-      await mkdir(path, { recursive: true });
-      const weightsManifest = [{ paths: ["weights.bin"], weights: weightSpecs }];
-      await writeFile(join(path, "model.json"), JSON.stringify({ ...rest, weightsManifest }));
-      await writeFile(join(path, "weights.bin"), new Uint8Array(io.CompositeArrayBuffer.join(weightData)));
-      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
-    },
-    load: async () => {
-      const { weightsManifest, ...rest } = JSON.parse(await readFile(join(path, "model.json"), "utf8"));
-      const weights = new Uint8Array(await readFile(join(path, "weights.bin")));
-      return { ...rest, weightSpecs: weightsManifest[0].weights, weightData: weights.buffer };
-    },
-  };
-}

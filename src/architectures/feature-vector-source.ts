@@ -116,7 +116,7 @@ function handlerOf(url: string, options: FetchOptions, where: string): io.IOHand
   if (typeof location !== "undefined") return io.http(url, loadOptions);
   throw invalid(
     where,
-    `nothing here can load ${describe(url)}: give an address that begins with http:// or https://, or a tf.io handler`,
+    `nothing here can load ${describe(url)}: give an address that begins with http:// or https://, or a tf.io handler (for files: fileHandler of "tflite-forge/node")`,
   );
 }
 

@@ -6,6 +6,7 @@
 
 export { ForgeError, type ForgeErrorCode } from "../errors.ts";
 export type { OutputComparison } from "./compare.ts";
+export { fileHandler } from "./file-handler.ts";
 export type { ShapedData, TensorLike, TfliteInput } from "./input-values.ts";
 export { type LoadModelOptions, loadModel } from "./load-model.ts";
 export {

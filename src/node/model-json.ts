@@ -24,6 +24,26 @@ export type OnRead = (fraction: number) => void;
  * model of tfjs.
  */
 export async function readModelJson(path: string): Promise<ModelJson> {
+  const saved = await readSavedJson(path);
+  const kind = kindOf(saved.content);
+  if (kind === undefined) {
+    throw new ForgeError(
+      "invalid-source",
+      `${path} is no saved tfjs model: its modelTopology is neither a layers model nor a graph model.`,
+    );
+  }
+  return { ...saved, kind };
+}
+
+/** What was saved at a path, of whatever kind: a class may save a topology of its own. */
+export type SavedJson = Omit<ModelJson, "kind">;
+
+/**
+ * Reads the JSON of something saved.
+ *
+ * @throws ForgeError `invalid-data` where the file cannot be read or is no JSON.
+ */
+export async function readSavedJson(path: string): Promise<SavedJson> {
   const text = new TextDecoder().decode(await readBytes(path));
   let content: unknown;
   try {
@@ -36,14 +56,7 @@ export async function readModelJson(path: string): Promise<ModelJson> {
       { cause },
     );
   }
-  const kind = kindOf(content);
-  if (kind === undefined) {
-    throw new ForgeError(
-      "invalid-source",
-      `${path} is no saved tfjs model: its modelTopology is neither a layers model nor a graph model.`,
-    );
-  }
-  return { path, kind, content: content as io.ModelJSON };
+  return { path, content: content as io.ModelJSON };
 }
 
 /** By the structure: models saved by early versions do not name their format. */
@@ -61,7 +74,7 @@ function kindOf(content: unknown): ModelJson["kind"] | undefined {
  * @throws ForgeError `invalid-data` for a path that leads out of the folder, a file that is missing, and weights
  * that are longer or shorter than listed.
  */
-export async function readArtifacts(model: ModelJson, onRead?: OnRead): Promise<io.ModelArtifacts> {
+export async function readArtifacts(model: SavedJson, onRead?: OnRead): Promise<io.ModelArtifacts> {
   const groups = groupsOf(model);
   const folder = dirname(resolve(model.path));
   const files = await Promise.all(
@@ -80,7 +93,7 @@ export async function readArtifacts(model: ModelJson, onRead?: OnRead): Promise<
   return io.getModelArtifactsForJSON(model.content, async () => [specs, data]);
 }
 
-function groupsOf({ path, content }: ModelJson): readonly WeightGroup[] {
+function groupsOf({ path, content }: SavedJson): readonly WeightGroup[] {
   const groups: unknown = content.weightsManifest;
   if (groups === undefined) throw corrupt(path, "it lists no weights (weightsManifest)");
   if (!Array.isArray(groups)) throw corrupt(path, `its weightsManifest is ${describe(groups)}, not a list`);
