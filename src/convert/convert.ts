@@ -8,7 +8,7 @@ import { writeTflite } from "../tflite-writer/write.ts";
 import { lower } from "./lower/lower.ts";
 import { nameTensors } from "./names.ts";
 import { PASSES, runPasses } from "./pipeline.ts";
-import type { AppliedRule, Conversion, ConvertOptions, OperatorCounts, SkippedRule } from "./report.ts";
+import type { AppliedRule, Conversion, ConvertOptions, SkippedRule } from "./report.ts";
 import type { Source } from "./source.ts";
 import { frontEndOf } from "./sources/front-ends.ts";
 import { trace } from "./trace/trace.ts";
@@ -55,22 +55,25 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
     onProgress?.({ stage, fraction: entered++ / stages });
   };
 
-  const start = await lowered(source, options, enter);
+  enter("trace");
+  const traced = await trace(source, options);
+  enter("lower");
+  const lowered = lower(traced);
   const fused: AppliedRule[] = [];
   const notFused: SkippedRule[] = [];
   const log = {
     applied: (rule: string, at: string) => void fused.push({ rule, at }),
     skipped: (rule: string, at: string, reason: string) => void notFused.push({ rule, at, reason }),
   };
-  const graph = nameTensors(await runPasses(start, PASSES, log, enter));
+  const graph = nameTensors(await runPasses(lowered, PASSES, log, enter));
   enter("write");
   const bytes = writeTflite(graph);
   onProgress?.({ stage: "done", fraction: 1 });
   return {
     bytes,
     report: {
-      name: start.name,
-      operators: { before: start.before, after: countOperators(graph) },
+      name: traced.name,
+      operators: { before: countOperators(lowered), after: countOperators(graph) },
       fused,
       notFused,
       sizes: { file: bytes.length, constants: constantBytes(graph) },
@@ -78,26 +81,6 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
       warnings: warningsOf(graph),
     },
   };
-}
-
-/** A graph on its way: passes take it out, so that weights which they replace are not kept alive. */
-interface Start {
-  graph: Graph | null;
-  readonly name: string;
-  readonly before: OperatorCounts;
-}
-
-/** The first two stages, on their own so that the trace, with its copies of the weights, is let go of. */
-async function lowered(
-  source: Source,
-  options: ConvertOptions,
-  enter: (stage: string) => void,
-): Promise<Start> {
-  enter("trace");
-  const traced = await trace(source, options);
-  enter("lower");
-  const graph = lower(traced);
-  return { graph, name: traced.name, before: countOperators(graph) };
 }
 
 const KNOWN_OPTIONS = ["inputs", "batch", "signal", "onProgress"] as const satisfies (keyof ConvertOptions)[];

@@ -30,19 +30,14 @@ export const PASSES: readonly Pass[] = [
   shareConstants(),
 ];
 
-/**
- * Runs passes over every subgraph. A graph that a pass leaves invalid is a fault that names the pass.
- *
- * @param start The graph is taken out of it: who keeps one alive keeps its weights too, and passes make new ones.
- */
+/** Runs passes over every subgraph. A graph that a pass leaves invalid is a fault that names the pass. */
 export async function runPasses(
-  start: { graph: Graph | null },
+  lowered: Graph,
   passes: readonly Pass[],
   log: PassLog,
   onPass?: (name: string) => void,
 ): Promise<Graph> {
-  let graph = start.graph as Graph;
-  start.graph = null;
+  let graph = lowered;
   verifyGraph(graph, "after lowering");
   for (const pass of passes) {
     onPass?.(pass.name);
