@@ -2,7 +2,7 @@ import { invariant } from "../errors.ts";
 import { withDefaults } from "../schema/fields.ts";
 import { OPERATOR_OPTIONS } from "../schema/operators.ts";
 import type { TableName } from "../schema/types.ts";
-import { inferOutput } from "./operators/shapes.ts";
+import { inferOutputs } from "./operators/shapes.ts";
 import type { WrittenOperator } from "./operators/written.ts";
 import type {
   Operator,
@@ -39,10 +39,35 @@ export function operatorWithOutput<T extends WrittenOperator>(
   options: OperatorOptionsInput<T>,
   name: string,
 ): OperatorOf<T> {
+  const operator = operatorWithOutputs(type, inputs, options, name);
+  invariant(operator.outputs.length === 1, `${type} "${name}" makes ${operator.outputs.length} outputs`);
+  return operator;
+}
+
+/**
+ * Makes one operator whose outputs follow from its inputs.
+ *
+ * @param names One for each output, or one for all, numbered from the second on: `split`, `split:1`, `split:2`.
+ */
+export function operatorWithOutputs<T extends WrittenOperator>(
+  type: T,
+  inputs: readonly (Tensor | null)[],
+  options: OperatorOptionsInput<T>,
+  names: string | readonly string[],
+): OperatorOf<T> {
   const complete = completeOptions(type, options);
-  const spec = inferOutput(type, inputs, complete);
-  invariant(spec !== null, `${type} "${name}": its shape is known only when it runs`);
-  return { type, inputs, outputs: [{ name, ...spec }], options: complete };
+  const specs = inferOutputs(type, inputs, complete);
+  const nameOf = (index: number): string | undefined => {
+    if (typeof names !== "string") return names[index];
+    return index === 0 ? names : `${names}:${index}`;
+  };
+  invariant(specs !== null, `${type} "${nameOf(0)}": its shape is known only when it runs`);
+  const outputs = specs.map((spec, index) => {
+    const name = nameOf(index);
+    invariant(name !== undefined, `${type}: ${specs.length} outputs, and ${names.length} names`);
+    return { name, ...spec };
+  });
+  return { type, inputs, outputs, options: complete };
 }
 
 /** Collects operators in the order of their execution. */
@@ -61,6 +86,18 @@ export class OperatorList {
     return operator.outputs[0] as Tensor;
   }
 
+  /** Adds an operator with several outputs, whose shapes and types follow from its inputs, and gives them. */
+  addMany<T extends WrittenOperator>(
+    type: T,
+    inputs: readonly (Tensor | null)[],
+    options: OperatorOptionsInput<T>,
+    names: string | readonly string[],
+  ): readonly Tensor[] {
+    const operator = operatorWithOutputs(type, inputs, options, names);
+    this.operators.push(operator as Operator);
+    return operator.outputs;
+  }
+
   /** Adds an operator whose output is given, for shapes that only a run knows. */
   addTo<T extends WrittenOperator>(
     type: T,
@@ -68,7 +105,18 @@ export class OperatorList {
     options: OperatorOptionsInput<T>,
     output: Tensor,
   ): Tensor {
-    this.operators.push(operatorOf(type, inputs, [output], options) as Operator);
+    this.addManyTo(type, inputs, options, [output]);
     return output;
+  }
+
+  /** As {@link OperatorList.addTo}, with several outputs. */
+  addManyTo<T extends WrittenOperator>(
+    type: T,
+    inputs: readonly (Tensor | null)[],
+    options: OperatorOptionsInput<T>,
+    outputs: readonly Tensor[],
+  ): readonly Tensor[] {
+    this.operators.push(operatorOf(type, inputs, outputs, options) as Operator);
+    return outputs;
   }
 }

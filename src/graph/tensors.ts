@@ -96,11 +96,12 @@ export function constant(
 }
 
 /**
- * Numbers in the memory of a type that tfjs has. tfjs may hold them otherwise: booleans as numbers beyond 1
- * (`true + true` is 2), floats as the integers that they were cast from.
+ * Numbers of tfjs in the memory of a type. tfjs may hold them otherwise: booleans as numbers beyond 1
+ * (`true + true` is 2), floats as the integers that they were cast from, 64-bit integers as 32-bit ones.
  */
 export function memoryOf(numbers: Float32Array | Int32Array | Uint8Array, type: TensorType): ArrayBufferView {
   if (type === "bool") return Uint8Array.from(numbers, (value) => (value === 0 ? 0 : 1));
+  if (type === "int64") return BigInt64Array.from(numbers, BigInt);
   if (type === "int32") return numbers instanceof Int32Array ? numbers : Int32Array.from(numbers);
   return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
 }
@@ -131,6 +132,13 @@ export function intsOf(tensor: ConstantTensor): Int32Array {
   expectType(tensor, "int32");
   const { buffer, byteOffset, byteLength } = aligned(bytesOf(tensor), 4);
   return new Int32Array(buffer, byteOffset, byteLength / 4);
+}
+
+/** The integers of a constant, 32-bit or 64-bit: shapes and axes. */
+export function integersOf(tensor: ConstantTensor): readonly number[] {
+  if (tensor.type !== "int64") return [...intsOf(tensor)];
+  const { buffer, byteOffset, byteLength } = aligned(bytesOf(tensor), 8);
+  return Array.from(new BigInt64Array(buffer, byteOffset, byteLength / 8), Number);
 }
 
 function expectType(tensor: Tensor, type: TensorType): void {

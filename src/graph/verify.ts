@@ -1,5 +1,7 @@
 import { ForgeError } from "../errors.ts";
-import { inferOperator } from "./operators/shapes.ts";
+import { controlFlowProblem, firstOf } from "./control-flow.ts";
+import type { OpenSpec } from "./operators/shapes/rule.ts";
+import { describeOperator, type InferredOutput } from "./operators/shapes.ts";
 import { SPECIFICATION } from "./operators/specification.ts";
 import { isWritten, type WrittenOperator } from "./operators/written.ts";
 import { isConstant, sameShape, signatureOf } from "./tensors.ts";
@@ -7,14 +9,14 @@ import type { Graph, Operator, OperatorOf, Subgraph, Tensor } from "./types.ts";
 
 /**
  * Checks that a graph is one that a runtime accepts: operators in the order of their execution, each tensor
- * made once, operands and shapes as the specification says.
+ * made once, operands and shapes as the specification says, the subgraphs of WHILE and IF as they are called.
  *
  * @param when For the message: `after the pass "fold into weights"`.
  * @throws ForgeError `internal` with the operator and what is wrong with it.
  */
 export function verifyGraph(graph: Graph, when: string): void {
   for (const subgraph of graph.subgraphs) {
-    const problem = firstProblem(subgraph);
+    const problem = firstProblem(subgraph) ?? controlFlowProblem(subgraph, graph);
     if (problem !== null) throw new ForgeError("internal", `internal: ${when}: ${problem}`);
   }
 }
@@ -43,25 +45,46 @@ export function firstProblem(subgraph: Subgraph): string | null {
 }
 
 function operatorProblem(operator: OperatorOf<WrittenOperator>): string | null {
-  const { inputs, types, main, rank, constants } = SPECIFICATION[operator.type];
+  const { inputs, types, main, ranks, constants } = SPECIFICATION[operator.type];
   const count = operator.inputs.length;
   if (count < inputs[0] || count > inputs[1]) return `has ${count} inputs`;
   const operand = operator.inputs[main];
-  if (operand == null) return `lacks its input ${main}`;
+  if (operand == null) return main < inputs[0] ? `lacks its input ${main}` : null;
   if (operand.quantization === undefined && !types.includes(operand.type)) return `is of ${operand.type}`;
-  if (rank !== undefined && operand.shape.length !== rank)
-    return `is of rank ${operand.shape.length}, not ${rank}`;
+  const rank = operand.shape.length;
+  if (ranks !== undefined && (rank < ranks[0] || rank > ranks[1])) {
+    return `is of rank ${rank}, not ${ranks[0] === ranks[1] ? ranks[0] : ranks.join(" to ")}`;
+  }
   const computed = constants.find((index) => !isConstant(operator.inputs[index]));
   if (computed !== undefined) return `has an input ${computed} that is not constant`;
   return shapeProblem(operator);
 }
 
 function shapeProblem(operator: OperatorOf<WrittenOperator>): string | null {
-  const expected = inferOperator(operator);
-  const output = operator.outputs[0] as Tensor;
+  const expected = describeOperator(operator);
   if (expected === null) return null;
+  const { outputs } = operator;
+  if (expected.length !== outputs.length)
+    return `makes ${expected.length} outputs, and has ${outputs.length}`;
+  // A loop may change the sizes of its variables; that their ranks stay is checked with its subgraphs.
+  const check = operator.type === "WHILE" ? typeProblem : outputProblem;
+  return firstOf(outputs, (output, index) => check(expected[index] as Expected, output));
+}
+
+type Expected = InferredOutput | OpenSpec;
+
+function typeProblem(expected: Pick<Expected, "type">, output: Tensor): string | null {
+  return expected.type === output.type ? null : `makes ${expected.type}, and its output is ${output.type}`;
+}
+
+function outputProblem(expected: Expected, output: Tensor): string | null {
+  const actual = output.shape;
+  if (expected.shape === null) {
+    if (expected.rank === undefined || expected.rank === actual.length) return typeProblem(expected, output);
+    return `makes ${expected.rank} dimensions, and its output has ${actual.length}`;
+  }
   const text = ({ type, shape }: Pick<Tensor, "type" | "shape">): string => `${type}[${shape.join(",")}]`;
-  if (expected.type !== output.type || !sameShape(expected.shape, output.shape)) {
+  if (expected.type !== output.type || !sameShape(expected.shape, actual)) {
     return `makes ${text(expected)}, and its output is ${text(output)}`;
   }
   const signature = expected.shapeSignature ?? expected.shape;

@@ -48,7 +48,6 @@ export const RARE_TABLES = {
   CallOptions: { subgraph: "uint" },
   SkipGramOptions: { ngram_size: "int", max_skip_size: "int", include_all_ngrams: "bool" },
   EmbeddingLookupSparseOptions: { combiner: "CombinerType" },
-  SqueezeOptions: { squeeze_dims: "[int]" },
   SequenceRNNOptions: {
     time_major: "bool",
     fused_activation_function: "ActivationFunctionType",
@@ -178,7 +177,6 @@ export const RARE_UNIONS = {
     CallOptions: 16,
     SkipGramOptions: 18,
     EmbeddingLookupSparseOptions: 20,
-    SqueezeOptions: 30,
     SequenceRNNOptions: 31,
     FakeQuantOptions: 58,
     BidirectionalSequenceLSTMOptions: 69,

@@ -175,6 +175,7 @@ export const OPTION_TABLES = {
   WhileOptions: { cond_subgraph_index: "int", body_subgraph_index: "int" },
   DepthToSpaceOptions: { block_size: "int" },
   BatchMatMulOptions: { adj_x: "bool", adj_y: "bool", asymmetric_quantize_inputs: "bool" },
+  SqueezeOptions: { squeeze_dims: "[int]" },
   CumsumOptions: { exclusive: "bool", reverse: "bool" },
   Conv3DOptions: {
     padding: "Padding",
@@ -211,6 +212,7 @@ export const UNIONS = {
     ReducerOptions: 27,
     SubOptions: 28,
     DivOptions: 29,
+    SqueezeOptions: 30,
     StridedSliceOptions: 32,
     SplitOptions: 35,
     CastOptions: 37,
