@@ -40,9 +40,9 @@ export interface MeasuredFile {
   /** Operators that no delegate takes, by type. */
   readonly outside: Readonly<Record<string, number>>;
   readonly milliseconds: number;
-  /** From tfjs (wasm), largest. */
+  /** From tfjs (wasm), the largest, as a share of the range of its outputs. */
   readonly difference: number;
-  /** Of a second call in the same runner, as state that was kept shows. */
+  /** The same of the calls after the first, which state that was kept would show in. */
   readonly again: number;
 }
 
@@ -159,7 +159,7 @@ export function outcomeRow(
     outside: list(outside),
     "median ms": file?.milliseconds.toPrecision(3) ?? "",
     difference: file?.difference.toExponential(1) ?? "",
-    "second call": file?.again.toExponential(1) ?? "",
+    "later calls": file?.again.toExponential(1) ?? "",
     "of them": error === undefined ? list(counts) : `cannot yet: ${error.slice(0, 160)}`,
   };
 }

@@ -130,7 +130,8 @@ def measure(folder, number):
 
         pairs = [(ask(values), wanted) for values, wanted in zip(inputs, expected)]
         pieces, outside = delegation(runner)
-        differences = [float(np.abs(got - wanted).max()) for got, wanted in pairs]
+        spread = float(np.ptp(expected))
+        differences = [float(np.abs(got - wanted).max()) / spread for got, wanted in pairs]
         results[path.stem] = {
             "bytes": path.stat().st_size,
             "operators": subgraph_operators(path),
