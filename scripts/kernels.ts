@@ -6,15 +6,20 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { NotLowered } from "../src/convert/lower/call.ts";
-import { LOWERINGS } from "../src/convert/lower/table.ts";
+import type { HostOperations } from "../src/convert/trace/operations.ts";
+import { allLowerings } from "./lowerings.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const rows = Object.entries<unknown>(LOWERINGS);
-const lowered = rows.filter(([, row]) => typeof row === "function").map(([kernel]) => kernel);
+/** Operations that are no kernels of tfjs are not counted with them. */
+const HOST_OPERATIONS: ReadonlySet<string> = new Set([
+  "While",
+  "If",
+  "Where",
+] satisfies (keyof HostOperations)[]);
+const rows = [...(await allLowerings())].filter(([kernel]) => !HOST_OPERATIONS.has(kernel));
+const lowered = rows.filter(([, row]) => typeof row === "string").map(([kernel]) => kernel);
 const kernelsThatAre = (not: NotLowered["not"]): readonly (readonly [kernel: string, why: string])[] =>
-  rows.flatMap(([kernel, row]) =>
-    typeof row !== "function" && (row as NotLowered).not === not ? [[kernel, (row as NotLowered).why]] : [],
-  );
+  rows.flatMap(([kernel, row]) => (typeof row !== "string" && row.not === not ? [[kernel, row.why]] : []));
 const names = (kernels: readonly string[]): string => kernels.map((kernel) => `\`${kernel}\``).join(", ");
 const namesOf = (not: NotLowered["not"]): string => names(kernelsThatAre(not).map(([kernel]) => kernel));
 

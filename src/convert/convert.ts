@@ -10,8 +10,9 @@ import { nameTensors } from "./names.ts";
 import { PASSES, runPasses } from "./pipeline.ts";
 import type { AppliedRule, Conversion, ConvertOptions, SkippedRule } from "./report.ts";
 import type { Source } from "./source.ts";
-import { frontEndOf } from "./sources/front-ends.ts";
-import { trace } from "./trace/trace.ts";
+import { signaturesOf } from "./sources/signatures.ts";
+import { traceAll } from "./trace/trace.ts";
+import type { Trace } from "./trace/types.ts";
 
 /**
  * Converts a model to a `.tflite` file.
@@ -45,7 +46,7 @@ export async function toTflite(source: Source, options: ConvertOptions = {}): Pr
  */
 export async function convert(source: Source, options: ConvertOptions = {}): Promise<Conversion> {
   checkConvertOptions(options);
-  frontEndOf(source);
+  const named = signaturesOf(source);
   const { signal, onProgress } = options;
   // Trace, lower, passes, write: counted, since a pass may run twice under one name.
   const stages = PASSES.length + 3;
@@ -56,9 +57,12 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
   };
 
   enter("trace");
-  const traced = await trace(source, options);
+  const traces = await traceAll(
+    named.map(({ source: model }) => model),
+    options,
+  );
   enter("lower");
-  const lowered = lower(traced);
+  const lowered = await lower(named.map(({ key }, index) => ({ key, trace: traces[index] as Trace })));
   const fused: AppliedRule[] = [];
   const notFused: SkippedRule[] = [];
   const log = {
@@ -72,7 +76,7 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
   return {
     bytes,
     report: {
-      name: traced.name,
+      name: traces.map(({ name }) => name).join(", "),
       operators: { before: countOperators(lowered), after: countOperators(graph) },
       fused,
       notFused,
@@ -83,17 +87,26 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
   };
 }
 
-const KNOWN_OPTIONS = ["inputs", "batch", "signal", "onProgress"] as const satisfies (keyof ConvertOptions)[];
+const KNOWN_OPTIONS = [
+  "inputs",
+  "outputs",
+  "batch",
+  "signal",
+  "onProgress",
+] as const satisfies (keyof ConvertOptions)[];
 
 function checkConvertOptions(options: ConvertOptions): void {
   checkOptions(options, KNOWN_OPTIONS, "toTflite");
-  const { inputs, batch, signal, onProgress } = options;
+  const { inputs, outputs, batch, signal, onProgress } = options;
   const expect = (valid: boolean, name: string, expected: string, got: unknown): void => {
     if (!valid)
       throw new ForgeError("invalid-argument", `options.${name} must be ${expected}, got ${describe(got)}.`);
   };
   const isObject = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
   expect(inputs === undefined || isObject, "inputs", "an object of shapes by input name", inputs);
+  const areNames =
+    Array.isArray(outputs) && outputs.length > 0 && outputs.every((name) => typeof name === "string");
+  expect(outputs === undefined || areNames, "outputs", "a list of names of nodes", outputs);
   const isBatch = batch === "dynamic" || (Number.isInteger(batch) && (batch as number) > 0);
   expect(batch === undefined || isBatch, "batch", '"dynamic" or a positive whole number', batch);
   expect(

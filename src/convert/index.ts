@@ -41,6 +41,9 @@ export type {
   InputType,
   LayerLike,
   LayersModelSource,
+  ModelSource,
+  SignaturesSource,
   Source,
   SymbolicTensorLike,
 } from "./source.ts";
+export type { DynamicSize, InputSize, InputSizes } from "./trace/input-sizes.ts";

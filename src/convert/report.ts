@@ -1,3 +1,5 @@
+import type { InputSizes } from "./trace/input-sizes.ts";
+
 /** Operators by type, such as `{ CONV_2D: 3, SOFTMAX: 1 }`. */
 export type OperatorCounts = Readonly<Record<string, number>>;
 
@@ -55,9 +57,13 @@ export interface ConversionProgress {
 export interface ConvertOptions {
   /**
    * Shapes of inputs by name, with the batch, where the model leaves sizes open or others are wanted:
-   * `{ image: [null, 224, 224, 3] }`. `null` is a dynamic batch.
+   * `{ image: [null, 224, 224, 3] }`. `null` is a size that the application chooses at run time, such as the
+   * batch; `{ nominal: 224 }` is one that is 224 as long as it chooses no other. Of a graph model an inner node can
+   * be an input as well.
    */
-  readonly inputs?: Readonly<Record<string, readonly (number | null)[]>>;
+  readonly inputs?: Readonly<Record<string, InputSizes>>;
+  /** Nodes whose values the file gives, of a graph model: `["backbone/Relu", "head:1"]`. Default: the model's outputs. */
+  readonly outputs?: readonly string[];
   /**
    * `"dynamic"` (the default where the model's batch is null): the application chooses how many items it
    * runs at once, at no cost. A number fixes it.

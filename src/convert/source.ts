@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { InputSizes } from "./trace/input-sizes.ts";
 
 /** Element types that a traced input can have. */
 export type InputType = "float32" | "int32" | "bool";
@@ -7,8 +8,8 @@ export type InputType = "float32" | "int32" | "bool";
 export interface InputSpec {
   /** Name in the file and its signature. */
   readonly name: string;
-  /** With the batch dimension; `null` where the size is not fixed (the batch, so far). */
-  readonly shape: readonly (number | null)[];
+  /** With the batch dimension; `null` or `{ nominal }` where the application chooses the size at run time. */
+  readonly shape: InputSizes;
   /** Default `"float32"`. */
   readonly dtype?: InputType;
 }
@@ -105,5 +106,21 @@ export interface GraphModelSource {
   execute(inputs: Tensor | Tensor[] | Record<string, Tensor>, outputs?: string | string[]): unknown;
 }
 
-/** What can be converted: a layers model, a graph model, or a function with the description of its inputs. */
-export type Source = LayersModelSource | GraphModelSource | FunctionSource;
+/** One model that can be converted: a layers model, a graph model, or a function with the description of its inputs. */
+export type ModelSource = LayersModelSource | GraphModelSource | FunctionSource;
+
+/**
+ * Several models in one file, each under the name of its signature; weights that they share are there once.
+ *
+ * @example
+ * ```ts
+ * const bytes = await toTflite({ signatures: { classify: model, embed: { fn, inputs } } });
+ * ```
+ */
+export interface SignaturesSource {
+  /** By signature key. The first is what runs where an application names none. */
+  readonly signatures: Readonly<Record<string, ModelSource>>;
+}
+
+/** What can be converted: one model, or several under the names of their signatures. */
+export type Source = ModelSource | SignaturesSource;

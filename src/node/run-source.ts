@@ -1,5 +1,5 @@
 import { dispose, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
-import type { Source } from "../convert/source.ts";
+import type { ModelSource } from "../convert/source.ts";
 import type { SourceInput } from "../convert/sources/front-end.ts";
 import { frontEndOf } from "../convert/sources/front-ends.ts";
 import { ForgeError } from "../errors.ts";
@@ -13,9 +13,19 @@ export interface SourceOutput {
   readonly data: ArrayLike<number>;
 }
 
+/** An input of a source: `null` where its size is open and no usual one is known. */
+export interface SizedInput extends SourceInput {
+  readonly shape: readonly (number | null)[];
+}
+
 /** The inputs of a source, in its order. */
-export function sourceInputs(source: Source): readonly SourceInput[] {
-  return frontEndOf(source).inputs(source);
+export function sourceInputs(source: ModelSource): readonly SizedInput[] {
+  return frontEndOf(source)
+    .inputs(source, {})
+    .map((input) => ({
+      ...input,
+      shape: input.shape.map((size) => (typeof size === "number" ? size : (size?.nominal ?? null))),
+    }));
 }
 
 /**
@@ -23,14 +33,14 @@ export function sourceInputs(source: Source): readonly SourceInput[] {
  *
  * @throws ForgeError `invalid-source` where a function returns something else than tensors.
  */
-export async function runSource(source: Source, inputs: readonly InputValue[]): Promise<SourceOutput[]> {
+export async function runSource(source: ModelSource, inputs: readonly InputValue[]): Promise<SourceOutput[]> {
   const dtypes = sourceInputs(source).map((input) => input.dtype);
   let names: (string | undefined)[] = [];
   const outputs = tidy(() => {
     const tensors = inputs.map(({ data, shape }, index) =>
       tensor(data as Float32Array, [...shape], dtypes[index]),
     );
-    const opened = frontEndOf(source).open(source);
+    const opened = frontEndOf(source).open(source, {});
     try {
       const results = namedResults(opened.run(tensors), opened.outputNames);
       names = results.map(({ name }) => name);

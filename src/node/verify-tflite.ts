@@ -1,5 +1,4 @@
-import type { Source } from "../convert/source.ts";
-import type { SourceInput } from "../convert/sources/front-end.ts";
+import type { ModelSource } from "../convert/source.ts";
 import { frontEndOf } from "../convert/sources/front-ends.ts";
 import { ForgeError } from "../errors.ts";
 import { compareOutputs, type OutputComparison } from "./compare.ts";
@@ -7,7 +6,7 @@ import type { Runner } from "./evaluator-model.ts";
 import { collectInputs, type InputValue } from "./input-values.ts";
 import { loadTflite, type TfliteInputs } from "./load-tflite.ts";
 import { fileBytes, type ModelTensor, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
-import { runSource, sourceInputs } from "./run-source.ts";
+import { runSource, type SizedInput, sourceInputs } from "./run-source.ts";
 import { makeSample } from "./samples.ts";
 import { rangeOf, type TfliteData, toTypedData } from "./tensor-data.ts";
 
@@ -32,7 +31,7 @@ import { rangeOf, type TfliteData, toTypedData } from "./tensor-data.ts";
  * ```
  */
 export async function verifyTflite(
-  source: Source,
+  source: ModelSource,
   bytes: Uint8Array | ArrayBuffer,
   samples?: TfliteInputs,
 ): Promise<OutputComparison[]> {
@@ -47,7 +46,7 @@ export async function verifyTflite(
  */
 export async function compareWith(
   model: Runner,
-  source: Source,
+  source: ModelSource,
   bytes: Uint8Array | ArrayBuffer,
   samples?: TfliteInputs,
 ): Promise<OutputComparison[]> {
@@ -97,7 +96,7 @@ function matched<T extends { readonly name: string | undefined }>(
 
 async function readSamples(
   tensors: readonly ModelTensor[],
-  wanted: readonly SourceInput[],
+  wanted: readonly SizedInput[],
   samples: TfliteInputs | undefined,
 ): Promise<InputValue[]> {
   const targets = tensors.map(({ shape, nominal }, index) => ({ ...wanted[index]!, shape, nominal }));

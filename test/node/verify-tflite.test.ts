@@ -2,7 +2,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
-import type { Source } from "../../src/convert/source.ts";
+import type { ModelSource } from "../../src/convert/source.ts";
 import { verifyTflite } from "../../src/node/index.ts";
 import { DENSE_BIAS, DENSE_WEIGHTS, denseModel, OPERATOR, TYPE, writeTiny } from "./tiny-tflite.ts";
 
@@ -16,7 +16,7 @@ function denseLayers(error = 0): tfl.LayersModel {
   return model;
 }
 
-const denseFn = (weights: tf.Tensor2D): Source => ({
+const denseFn = (weights: tf.Tensor2D): ModelSource => ({
   fn: (x) => ({ y: tf.add(tf.matMul(x as tf.Tensor2D, weights, false, true), DENSE_BIAS) }),
   inputs: [{ name: "x", shape: [null, 4] }],
 });
@@ -69,7 +69,7 @@ test("quantized inputs and outputs are compared as real numbers", async () => {
     inputs: [0],
     outputs: [1],
   });
-  const source: Source = { fn: (x) => tf.relu(x), inputs: [{ name: "x", shape: [null, 4] }] };
+  const source: ModelSource = { fn: (x) => tf.relu(x), inputs: [{ name: "x", shape: [null, 4] }] };
   const [y] = await verifyTflite(source, bytes, Float32Array.of(-1, 0.3, 0.7, 0.001));
   expect(y!.maxAbsoluteError).toBeGreaterThan(0);
   expect(y!.maxAbsoluteError).toBeLessThanOrEqual(1 / 128 + 1e-6);
@@ -79,7 +79,7 @@ test("what does not fit is refused, and nothing leaks", async () => {
   const model = denseLayers();
   const before = tf.memory().numTensors;
   const fails = async (source: unknown, message: RegExp, samples?: unknown) =>
-    expect(verifyTflite(source as Source, denseModel(), samples as never)).rejects.toThrow(message);
+    expect(verifyTflite(source as ModelSource, denseModel(), samples as never)).rejects.toThrow(message);
   await fails("model", /source must be/);
   await fails(model, /verifyTflite: input ".*" of shape \[-1,4\] needs a multiple of 4/, new Float32Array(3));
   const inputs = [{ name: "x", shape: [null, 4] }];

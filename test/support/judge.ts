@@ -7,7 +7,7 @@ import {
   type FunctionSource,
   type InputType,
   type LayersModelSource,
-  type Source,
+  type ModelSource,
   toTflite,
 } from "../../src/convert/index.ts";
 import { loadTflite } from "../../src/node/index.ts";
@@ -29,7 +29,7 @@ export interface OperatorCase {
   readonly name: string;
   readonly inputs: readonly CaseInput[];
   /** What is converted: made anew for each conversion, and freed behind it. */
-  readonly source: () => Source;
+  readonly source: () => ModelSource;
   /** The largest difference, relative to the largest value of the output; 0 asks for equal values. */
   readonly tolerance: number;
 }
@@ -129,7 +129,7 @@ export function inputValues({ inputs }: OperatorCase, batch: number): readonly V
 }
 
 /** What tfjs's plain JavaScript backend computes. */
-export function expectedOf(source: Source, inputs: readonly Values[]): Readonly<Record<string, Values>> {
+export function expectedOf(source: ModelSource, inputs: readonly Values[]): Readonly<Record<string, Values>> {
   if (tf.getBackend() !== "cpu") throw new Error(`the judge is the cpu backend, not ${tf.getBackend()}`);
   return tf.tidy(() => {
     const tensors = inputs.map(({ data, shape, dtype }) =>
@@ -144,7 +144,7 @@ export function expectedOf(source: Source, inputs: readonly Values[]): Readonly<
   });
 }
 
-function namedOutputs(source: Source, tensors: tf.Tensor[]): [string, tf.Tensor][] {
+function namedOutputs(source: ModelSource, tensors: tf.Tensor[]): [string, tf.Tensor][] {
   const isFunction = "fn" in source;
   const result = (
     isFunction
@@ -178,7 +178,7 @@ export async function runFile(
 }
 
 /** Frees a model's weights; a function has none. */
-export function release(source: Source): void {
+export function release(source: ModelSource): void {
   (source as { dispose?: () => void }).dispose?.();
 }
 

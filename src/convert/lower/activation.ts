@@ -1,7 +1,8 @@
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
-import { keepingType, toFloat } from "./elementwise.ts";
+import { keepingType, toFloat, unary } from "./elementwise.ts";
+import type { Family } from "./table.ts";
 
 /** The activation that tfjs's fused kernels name in their attributes. */
 export interface FusedActivation {
@@ -36,12 +37,12 @@ export function applyActivation(
 }
 
 /** `x >= 0 ? x : alpha * x`. */
-export function lowerLeakyRelu(call: Call<"LeakyRelu">): Tensor {
+function lowerLeakyRelu(call: Call<"LeakyRelu">): Tensor {
   return call.add("LEAKY_RELU", [toFloat(call, call.input("x"))], { alpha: call.attributes.alpha });
 }
 
 /** With one slope per channel or element. */
-export function lowerPrelu(call: Call<"Prelu">): Tensor {
+function lowerPrelu(call: Call<"Prelu">): Tensor {
   return call.add("PRELU", [toFloat(call, call.input("x")), call.input("alpha")]);
 }
 
@@ -50,7 +51,7 @@ const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 
 /** `scale * x` above zero, `scale * alpha * (exp(x) - 1)` below: one part each, added. */
-export function lowerSelu(call: Call<"Selu">): Tensor {
+function lowerSelu(call: Call<"Selu">): Tensor {
   return keepingType(call, call.input("x"), (x) => {
     const above = call.add("MUL", [call.add("RELU", [x]), call.scalar(SELU_SCALE)]);
     const below = call.add("ELU", [call.add("MINIMUM", [x, call.scalar(0)])]);
@@ -62,7 +63,7 @@ export function lowerSelu(call: Call<"Selu">): Tensor {
  * `log(1 + exp(x))` as `max(x, 0) + log1p(exp(-|x|))`, which does not overflow. With `u = 1 + t` rounded,
  * `log1p(t) = log(u) + (t - (u - 1)) / u` to second order, so that small values keep their precision.
  */
-export function lowerSoftplus(call: Call<"Softplus">): Tensor {
+function lowerSoftplus(call: Call<"Softplus">): Tensor {
   return keepingType(call, call.input("x"), (x) => {
     const t = call.add("EXP", [call.add("NEG", [call.add("ABS", [x])])]);
     return call.add("ADD", [call.add("RELU", [x]), log1p(call, t)]);
@@ -84,7 +85,7 @@ const ERF_COEFFICIENTS = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 
 const HUGE = 1e38;
 
 /** `sign(x) * (1 - p(t) exp(-x²))` with `t = 1 / (1 + p|x|)`. */
-export function lowerErf(call: Call<"Erf">): Tensor {
+function lowerErf(call: Call<"Erf">): Tensor {
   const x = call.input("x");
   const magnitude = call.add("ABS", [x]);
   const denominator = call.add("ADD", [call.add("MUL", [magnitude, call.scalar(ERF_P)]), call.scalar(1)]);
@@ -99,3 +100,13 @@ export function lowerErf(call: Call<"Erf">): Tensor {
   const sign = call.add("RELU_N1_TO_1", [call.add("MUL", [x, call.scalar(HUGE)])]);
   return call.add("MUL", [positive, sign]);
 }
+
+/** The lowerings of this file. */
+export const lowerings: Family<"activation"> = {
+  Elu: unary("ELU"),
+  Erf: lowerErf,
+  LeakyRelu: lowerLeakyRelu,
+  Prelu: lowerPrelu,
+  Selu: lowerSelu,
+  Softplus: lowerSoftplus,
+};

@@ -3,59 +3,98 @@ import { OperatorList } from "../../graph/builder.ts";
 import type { WrittenOperator } from "../../graph/operators/written.ts";
 import { floatConstant, intConstant, isDynamic, signatureOf } from "../../graph/tensors.ts";
 import type { ConstantTensor, OperatorOptionsInput, Tensor } from "../../graph/types.ts";
-import type { KernelAttributes, KernelName, Kernels } from "../trace/kernels.ts";
+import type { OperationAttributes, OperationName, Operations } from "../trace/operations.ts";
+import type { Probes } from "../trace/types.ts";
+import type { RuntimeSizes } from "./runtime-sizes.ts";
 
 /** Why a call of a kernel cannot be lowered: caught and collected, so that a model's problems come all at once. */
 export class LoweringError extends Error {
   override readonly name = "LoweringError";
 }
 
-/** What a lowering is given: one call of a kernel, on tensors of the graph. */
-export class Call<K extends KernelName = KernelName> {
+/** Complex numbers, which are two tensors of floats all through the graph: no operator makes them of floats. */
+export interface ComplexTensor {
+  readonly real: Tensor;
+  readonly imaginary: Tensor;
+}
+
+/** What an operation takes and gives. */
+export type Value = Tensor | ComplexTensor;
+
+/** True of a pair that stands for complex numbers. */
+export function isComplex(value: Value | readonly Value[]): value is ComplexTensor {
+  return "imaginary" in value;
+}
+
+/** What a call is made of. */
+export interface CallParts {
   readonly kernel: string;
-  readonly attributes: KernelAttributes<K>;
-  /** What the kernel makes, as the trace knows it. */
-  readonly output: Tensor;
-  readonly outputs: readonly Tensor[];
+  readonly attributes: unknown;
+  readonly inputs: ReadonlyMap<string, Value>;
+  readonly outputs: readonly Value[];
+  readonly layer: string;
+  readonly dynamicAttributes: ReadonlyMap<string, readonly unknown[]>;
+  readonly sizes: RuntimeSizes;
+  readonly bodies: Readonly<Record<string, number>>;
+}
+
+/** What a lowering is given: one call of a kernel, on tensors of the graph. */
+export class Call<K extends OperationName = OperationName> {
+  readonly kernel: string;
+  readonly attributes: OperationAttributes<K>;
   /** The path of the layer, `""` in a function. */
   readonly layer: string;
-  /** Attributes that change with the batch size. */
-  readonly batchAttributes: ReadonlySet<string>;
+  /** Attributes that follow a dynamic size, by name, with their value in each recording. */
+  readonly dynamicAttributes: ReadonlyMap<string, readonly unknown[]>;
+  /** Indexes of the subgraphs that a loop or a branch runs. */
+  readonly bodies: Readonly<Record<string, number>>;
   readonly operators = new OperatorList();
-  readonly #inputs: ReadonlyMap<string, Tensor>;
+  readonly parts: CallParts;
 
-  constructor(call: {
-    readonly kernel: string;
-    readonly attributes: unknown;
-    readonly inputs: ReadonlyMap<string, Tensor>;
-    readonly outputs: readonly Tensor[];
-    readonly layer: string;
-    readonly batchAttributes: ReadonlySet<string>;
-  }) {
-    this.kernel = call.kernel;
-    this.attributes = call.attributes as KernelAttributes<K>;
-    this.#inputs = call.inputs;
-    this.outputs = call.outputs;
-    this.output = call.outputs[0] as Tensor;
-    this.layer = call.layer;
-    this.batchAttributes = call.batchAttributes;
+  constructor(parts: CallParts) {
+    this.parts = parts;
+    this.kernel = parts.kernel;
+    this.attributes = parts.attributes as OperationAttributes<K>;
+    this.layer = parts.layer;
+    this.dynamicAttributes = parts.dynamicAttributes;
+    this.bodies = parts.bodies;
+  }
+
+  /** What the kernel makes, as the trace knows it: the shape, and what its first output will be called. */
+  get output(): Tensor {
+    return this.outputs[0] as Tensor;
+  }
+
+  /** All that it makes. */
+  get outputs(): readonly Tensor[] {
+    return this.parts.outputs.map((value) => this.#real(value));
   }
 
   /** An operand by tfjs's name. */
-  input(name: Kernels[K]["inputs"]): Tensor {
-    const tensor = this.#inputs.get(String(name));
-    invariant(tensor !== undefined, `kernel ${this.kernel} has no input "${String(name)}"`);
-    return tensor;
+  input(name: Operations[K]["inputs"]): Tensor {
+    return this.#real(this.value(name));
+  }
+
+  /** An operand that may be of complex numbers. */
+  value(name: Operations[K]["inputs"]): Value {
+    const value = this.parts.inputs.get(String(name));
+    invariant(value !== undefined, `kernel ${this.kernel} has no input "${String(name)}"`);
+    return value;
   }
 
   /** An operand that may be absent. */
-  optional(name: Kernels[K]["optional"]): Tensor | null {
-    return this.#inputs.get(name) ?? null;
+  optional(name: Operations[K]["optional"]): Tensor | null {
+    const value = this.parts.inputs.get(name);
+    return value === undefined ? null : this.#real(value);
   }
 
   /** All operands, of kernels that take a list. */
   list(): readonly Tensor[] {
-    return [...this.#inputs.values()];
+    return [...this.parts.inputs.values()].map((value) => this.#real(value));
+  }
+
+  #real(value: Value): Tensor {
+    return isComplex(value) ? this.fail("it is of complex numbers") : value;
   }
 
   /** Adds an operator; its output is called after the layer and the kernel. */
@@ -74,6 +113,39 @@ export class Call<K extends KernelName = KernelName> {
     );
   }
 
+  /** As {@link Call.add}, of an operator that makes several tensors. */
+  addMany<T extends WrittenOperator>(
+    type: T,
+    inputs: readonly (Tensor | null)[],
+    options: OperatorOptionsInput<T>,
+  ): readonly Tensor[] {
+    return this.operators.addMany(type, inputs, options, this.name(this.kernel));
+  }
+
+  /**
+   * As {@link Call.add}, of an operator whose shape only a run knows: it is that of `like`, such as
+   * {@link Call.output}. The tensor is a new one.
+   */
+  addLike<T extends WrittenOperator>(
+    type: T,
+    inputs: readonly (Tensor | null)[],
+    options: OperatorOptionsInput<T>,
+    like: Tensor,
+  ): Tensor {
+    return this.operators.addTo(type, inputs, options, { ...like });
+  }
+
+  /** As {@link Call.addLike}, of an operator that makes several tensors. */
+  addManyLike<T extends WrittenOperator>(
+    type: T,
+    inputs: readonly (Tensor | null)[],
+    options: OperatorOptionsInput<T>,
+    like: readonly Tensor[],
+  ): readonly Tensor[] {
+    const outputs = like.map((tensor) => ({ ...tensor }));
+    return this.operators.addManyTo(type, inputs, options, outputs);
+  }
+
   /** A name below the layer's. */
   name(part: string): string {
     return this.layer === "" ? part : `${this.layer}/${part}`;
@@ -82,6 +154,11 @@ export class Call<K extends KernelName = KernelName> {
   /** A float constant without dimensions. */
   scalar(value: number, part = "constant"): ConstantTensor {
     return floatConstant(this.name(part), [], Float32Array.of(value));
+  }
+
+  /** A 32-bit integer without dimensions. */
+  integer(value: number, part = "constant"): ConstantTensor {
+    return intConstant(this.name(part), [], [value]);
   }
 
   /** A vector of 32-bit integers, such as axes or paddings; two columns where they come in pairs. */
@@ -95,7 +172,10 @@ export class Call<K extends KernelName = KernelName> {
 
   /** Reshapes to the shape of a tensor, dynamic dimensions included. */
   reshape(x: Tensor, to: Tensor): Tensor {
-    return this.reshapeTo(x, signatureOf(to));
+    const sizes = signatureOf(to);
+    if (sizes.filter((size) => size === -1).length <= 1) return this.reshapeTo(x, sizes);
+    const shape = this.shapeOf(to);
+    return this.addLike("RESHAPE", [x, shape], {}, { ...to, type: x.type, name: this.name(this.kernel) });
   }
 
   /** Reshapes to sizes of which one may be -1. */
@@ -117,17 +197,40 @@ export class Call<K extends KernelName = KernelName> {
     return x.shape[dimension] as number;
   }
 
+  /** The shape of an input or output, as integers: constant, or computed where a size is dynamic. */
+  shapeOf(tensor: Tensor): Tensor {
+    const probes = this.probesOf(tensor);
+    return this.integersOf(
+      tensor.shape.map((size, index) =>
+        probes === undefined ? [size] : probes.map((shape) => shape[index] as number),
+      ),
+      "shape",
+    );
+  }
+
+  /** What an input or output was like in each recording; undefined where it is static. */
+  probesOf(tensor: Tensor): Probes | undefined {
+    return this.parts.sizes.probesOf(tensor);
+  }
+
+  /** Integers as a vector, each given by its value in every recording: constant where all are. */
+  integersOf(columns: readonly (readonly number[])[], part: string): Tensor {
+    return this.parts.sizes.vector(this, columns, part);
+  }
+
   /** Ends the lowering: this call has no form in TensorFlow Lite yet. */
   fail(reason: string): never {
     throw new LoweringError(reason);
   }
 }
 
-/** Writes one kernel's call as operators and gives what holds its result. */
-export type Lowering<K extends KernelName> = (call: Call<K>) => Tensor | readonly Tensor[];
+/** Writes one operation as operators and gives what holds its result. */
+export type Lowering<K extends OperationName> = (call: Call<K>) => Value | readonly Value[];
 
 /** Why a kernel has no lowering. */
 export interface NotLowered {
   readonly not: "yet" | "training" | "dispatched" | "possible";
   readonly why: string;
 }
+
+export const notYet: NotLowered = { not: "yet", why: "no lowering of it is written yet" };

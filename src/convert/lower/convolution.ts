@@ -4,6 +4,7 @@ import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import { applyActivation, type FusedActivation } from "./activation.ts";
 import type { Call } from "./call.ts";
+import type { Family } from "./table.ts";
 import { channelsLast, channelsLastWindow, padImage, type WindowAttributes, windowOf } from "./window.ts";
 
 type AnyCall = Call<KernelName>;
@@ -71,3 +72,11 @@ export function biasOf(call: AnyCall, bias: Tensor | null, channels: number): Te
 function reshapedConstant(tensor: ConstantTensor, shape: readonly number[]): ConstantTensor {
   return { ...tensor, shape };
 }
+
+/** The lowerings of this file. */
+export const lowerings: Family<"convolution"> = {
+  Conv2D: lowerConv2D,
+  DepthwiseConv2dNative: lowerDepthwiseConv2D,
+  FusedConv2D: lowerConv2D,
+  FusedDepthwiseConv2D: lowerDepthwiseConv2D,
+};

@@ -12,6 +12,7 @@ import {
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
+import type { Family } from "./table.ts";
 
 type Unary = Call<"Abs">;
 type Binary = Call<"Add">;
@@ -142,31 +143,38 @@ function numeric(call: Call<KernelName>, { type }: Tensor): "float32" | "int32" 
   return type === "float32" || type === "int32" ? type : call.fail(`it is of ${type}`);
 }
 
+/** Another element type; a cast of equal types is nothing. */
+function lowerCast(call: Call<"Cast">): Tensor {
+  const { dtype } = call.attributes;
+  if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") call.fail(`it casts to ${dtype}`);
+  return cast(call, call.input("x"), dtype);
+}
+
 /** The magnitude; of integers as a maximum, which older runtimes have as well. */
-export function lowerAbs(call: Call<"Abs">): Tensor {
+function lowerAbs(call: Call<"Abs">): Tensor {
   const x = call.input("x");
   if (numeric(call, x) === "float32") return call.add("ABS", [x]);
   return call.add("MAXIMUM", [x, call.add("NEG", [x])]);
 }
 
 /** Halves to the even neighbour; integers are round. */
-export function lowerRound(call: Call<"Round">): Tensor {
+function lowerRound(call: Call<"Round">): Tensor {
   const x = call.input("x");
   return numeric(call, x) === "int32" ? x : call.add("ROUND", [x]);
 }
 
 /** The rectifier. */
-export function lowerRelu(call: Call<"Relu">): Tensor {
+function lowerRelu(call: Call<"Relu">): Tensor {
   return clip(call, call.input("x"), 0, Infinity);
 }
 
 /** The rectifier that ends at 6. */
-export function lowerRelu6(call: Call<"Relu6">): Tensor {
+function lowerRelu6(call: Call<"Relu6">): Tensor {
   return clip(call, call.input("x"), 0, 6);
 }
 
 /** Between two bounds. */
-export function lowerClip(call: Call<"ClipByValue">): Tensor {
+function lowerClip(call: Call<"ClipByValue">): Tensor {
   return clip(call, call.input("x"), call.attributes.clipValueMin, call.attributes.clipValueMax);
 }
 
@@ -188,7 +196,7 @@ function clip(call: Call<KernelName>, x: Tensor, low: number, high: number): Ten
 }
 
 /** `(x > 0) ? 1 : alpha`: what tfjs's kernel computes; NaN is not kept. */
-export function lowerStep(call: Call<"Step">): Tensor {
+function lowerStep(call: Call<"Step">): Tensor {
   const { alpha = 0 } = call.attributes as { readonly alpha?: number };
   return keepingType(call, call.input("x"), (x) => {
     const positive = cast(call, call.add("GREATER", [x, call.scalar(0)]), "float32");
@@ -198,7 +206,7 @@ export function lowerStep(call: Call<"Step">): Tensor {
 }
 
 /** Small constant powers are products and roots, which every runtime and delegate has. */
-export function lowerPow(call: Call<"Pow">): Tensor {
+function lowerPow(call: Call<"Pow">): Tensor {
   const [x, exponent] = [call.input("a"), call.input("b")];
   const power = isConstant(exponent) && exponent.type === "float32" && elementCount(exponent.shape) === 1;
   const sameRank = exponent.shape.length <= x.shape.length;
@@ -219,7 +227,7 @@ export function lowerPow(call: Call<"Pow">): Tensor {
 }
 
 /** Of three operands of one shape, or with a condition that broadcasts. */
-export function lowerSelect(call: Call<"Select">): Tensor {
+function lowerSelect(call: Call<"Select">): Tensor {
   const [condition, t, e] = [call.input("condition"), call.input("t"), call.input("e")];
   // tfjs broadcasts a vector condition along the first dimension, NumPy along the last.
   const leading = condition.shape.length === 1 && t.shape.length > 1;
@@ -228,17 +236,61 @@ export function lowerSelect(call: Call<"Select">): Tensor {
 }
 
 /** `1 / x`. */
-export function lowerReciprocal(call: Call<"Reciprocal">): Tensor {
+function lowerReciprocal(call: Call<"Reciprocal">): Tensor {
   return keepingType(call, call.input("x"), (x) => call.add("DIV", [call.scalar(1), x]));
 }
 
 /** A sum of several operands of one shape, two at a time: ADD_N has no quantized kernel. */
-export function lowerAddN(call: Call<"AddN">): Tensor {
+function lowerAddN(call: Call<"AddN">): Tensor {
   return call.list().reduce((sum, operand) => call.add("ADD", [sum, operand]));
 }
 
 /** SQUARE is of floats only (`elementwise.cc`). */
-export function lowerSquare(call: Call<"Square">): Tensor {
+function lowerSquare(call: Call<"Square">): Tensor {
   const x = call.input("x");
   return x.type === "float32" ? call.add("SQUARE", [x]) : call.add("MUL", [x, x]);
 }
+
+/** The lowerings of this file. */
+export const lowerings: Family<"elementwise"> = {
+  Abs: lowerAbs,
+  Add: binaryOrLogical("ADD", "LOGICAL_OR"),
+  AddN: lowerAddN,
+  Cast: lowerCast,
+  Ceil: unary("CEIL"),
+  ClipByValue: lowerClip,
+  Cos: unary("COS"),
+  RealDiv: binary("DIV"),
+  Equal: comparison("EQUAL"),
+  Exp: unary("EXP"),
+  Floor: unary("FLOOR"),
+  Greater: comparison("GREATER"),
+  GreaterEqual: comparison("GREATER_EQUAL"),
+  Identity: (call) => call.input("x"),
+  Less: comparison("LESS"),
+  LessEqual: comparison("LESS_EQUAL"),
+  Log: unary("LOG"),
+  LogicalAnd: binary("LOGICAL_AND"),
+  LogicalNot: unaryOfAny("LOGICAL_NOT"),
+  LogicalOr: binary("LOGICAL_OR"),
+  Maximum: binaryOrLogical("MAXIMUM", "LOGICAL_OR"),
+  Minimum: binaryOrLogical("MINIMUM", "LOGICAL_AND"),
+  Multiply: binaryOrLogical("MUL", "LOGICAL_AND"),
+  Neg: unaryOfAny("NEG"),
+  NotEqual: comparison("NOT_EQUAL"),
+  Pow: lowerPow,
+  Reciprocal: lowerReciprocal,
+  Relu: lowerRelu,
+  Relu6: lowerRelu6,
+  Round: lowerRound,
+  Rsqrt: unary("RSQRT"),
+  Select: lowerSelect,
+  Sin: unary("SIN"),
+  Sigmoid: unary("LOGISTIC"),
+  Sqrt: unary("SQRT"),
+  SquaredDifference: binary("SQUARED_DIFFERENCE"),
+  Square: lowerSquare,
+  Sub: binary("SUB"),
+  Tanh: unary("TANH"),
+  Step: lowerStep,
+};

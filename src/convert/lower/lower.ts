@@ -2,41 +2,81 @@ import { ForgeError, invariant } from "../../errors.ts";
 import { SPECIFICATION } from "../../graph/operators/specification.ts";
 import { isWritten } from "../../graph/operators/written.ts";
 import { constant, memoryOf, sameShape, sameSignature } from "../../graph/tensors.ts";
-import type { Graph, Operator, Tensor, TensorType } from "../../graph/types.ts";
+import type { Graph, Operator, Signature, Subgraph, Tensor, TensorType } from "../../graph/types.ts";
 import { inLayer } from "../trace/record.ts";
-import type { Trace, TraceNode, TraceTensor } from "../trace/types.ts";
-import { Call, type Lowering, LoweringError, type NotLowered } from "./call.ts";
-import { LOWERINGS } from "./table.ts";
+import type { Trace, TraceEntry, TraceNode, TraceTensor } from "../trace/types.ts";
+import {
+  Call,
+  type ComplexTensor,
+  isComplex,
+  type Lowering,
+  LoweringError,
+  type NotLowered,
+  type Value,
+} from "./call.ts";
+import { RuntimeSizes } from "./runtime-sizes.ts";
+import { FAMILIES, type FamilyName, KERNELS } from "./table.ts";
+
+/** A trace under the name by which applications ask for it. */
+export interface NamedTrace {
+  readonly key: string;
+  readonly trace: Trace;
+}
+
+type AnyLowering = Lowering<never>;
+type Lowerings = ReadonlyMap<string, AnyLowering | NotLowered>;
 
 /**
- * Writes a trace as a graph of TensorFlow Lite operators, kernel by kernel.
+ * Writes traces as a graph of TensorFlow Lite operators, kernel by kernel: a subgraph and a signature for each,
+ * then the bodies of their loops and branches.
  *
  * @throws ForgeError `unsupported-kernel` with every kernel that has no such form, each with its layers.
  */
-export function lower(trace: Trace): Graph {
-  const tensors = new Map<TraceTensor, Tensor>();
-  for (const { name, tensor } of trace.inputs) tensors.set(tensor, tensorOf(tensor, name));
-  const operators: Operator[] = [];
+export async function lower(traces: readonly NamedTrace[]): Promise<Graph> {
+  const lowerings = await loadLowerings(traces.map(({ trace }) => trace));
+  const subgraphs: Subgraph[] = [];
   const problems: Problem[] = [];
-  for (const node of trace.nodes) {
-    const made = lowerNode(node, tensors, operators);
-    if (made !== null) problems.push(made);
+  // Signatures first: the first subgraph is the one that runs when none is named.
+  subgraphs.length = traces.length;
+  for (const [index, { key, trace }] of traces.entries()) {
+    const name = index === 0 ? "main" : key;
+    subgraphs[index] = new SubgraphLowering(name, lowerings, subgraphs, problems).lower(trace);
   }
-  if (problems.length > 0) throw unsupported(trace.name, problems);
-  const outputs = trace.outputs.map(({ name, tensor }) => tensors.get(tensor) ?? constantOf(tensor, name));
-  const inputs = trace.inputs.map(({ tensor }) => tensors.get(tensor) as Tensor);
-  const names = (entries: Trace["inputs"]) => entries.map(({ name }, position) => ({ name, position }));
+  if (problems.length > 0) throw unsupported(traces.map(({ trace }) => trace.name).join(", "), problems);
   return {
-    subgraphs: [{ name: "main", inputs, outputs, operators }],
-    signatures: [
-      { key: "serving_default", subgraph: 0, inputs: names(trace.inputs), outputs: names(trace.outputs) },
-    ],
+    subgraphs,
+    signatures: traces.map(({ key, trace }, subgraph) => signatureOf(key, trace, subgraph)),
     metadata: [],
   };
 }
 
-/** A size that follows the batch in the trace and is a constant in the operators. */
-const BATCH_DEPENDENT =
+function signatureOf(key: string, trace: Trace, subgraph: number): Signature {
+  const names = (entries: readonly TraceEntry[]) =>
+    entries
+      .flatMap(({ name, tensor }) => partNames(name, tensor))
+      .map((name, position) => ({ name, position }));
+  return { key, subgraph, inputs: names(trace.inputs), outputs: names(trace.outputs) };
+}
+
+/** The files of lowerings that traces need, loaded. */
+async function loadLowerings(traces: readonly Trace[]): Promise<Lowerings> {
+  const table = KERNELS as Readonly<Record<string, FamilyName | NotLowered>>;
+  const rows = [...new Set(traces.flatMap(kernelsOf))].map((kernel) => [kernel, table[kernel]] as const);
+  const families = new Set(rows.map(([, row]) => row).filter((row) => typeof row === "string"));
+  const loaded = await Promise.all([...families].map(async (name) => (await FAMILIES[name]()).lowerings));
+  const known = new Map<string, AnyLowering | NotLowered>(
+    loaded.flatMap((family) => Object.entries<AnyLowering | NotLowered>(family)),
+  );
+  for (const [kernel, row] of rows) if (typeof row === "object") known.set(kernel, row);
+  return known;
+}
+
+function kernelsOf({ nodes }: Trace): readonly string[] {
+  return nodes.flatMap(({ kernel, bodies }) => [kernel, ...Object.values(bodies ?? {}).flatMap(kernelsOf)]);
+}
+
+/** A size that follows a dynamic one in the trace and is a constant in the operators. */
+const FOLLOWS_SIZE =
   "the shape of its output depends on the batch size in a way that it has no operator for: fix the batch with " +
   "the option { batch: 1 }";
 
@@ -46,54 +86,232 @@ interface Problem {
   readonly why: string;
 }
 
-/** Lowers one call; what it makes is put with the tensors. A call that cannot be lowered is a problem. */
-function lowerNode(
-  node: TraceNode,
-  tensors: Map<TraceTensor, Tensor>,
-  operators: Operator[],
-): Problem | null {
-  const name = node.layer === "" ? node.kernel : `${node.layer}/${node.kernel}`;
-  const outputs = node.outputs.map((output) => tensorOf(output, name));
-  const problem = (why: string): Problem => {
-    // What comes after is lowered as if this call had worked, so that all problems are found at once.
-    for (const [index, output] of node.outputs.entries()) tensors.set(output, outputs[index] as Tensor);
-    return { kernel: node.kernel, layer: node.layer, why };
-  };
-  const row = (LOWERINGS as Readonly<Record<string, Lowering<never> | NotLowered>>)[node.kernel];
-  if (row === undefined) return problem("it is not a kernel of tfjs-core");
-  if (typeof row !== "function") return problem(row.why);
-  const inputs = new Map(
-    Object.entries(node.inputs).map(([role, tensor]) => [
-      role,
-      tensors.get(tensor) ?? constantOf(tensor, weightName(node, role)),
-    ]),
-  );
-  const call = new Call({ ...node, inputs, outputs });
-  try {
-    const made = (row as Lowering<never>)(call as never) as Tensor | readonly Tensor[];
-    const results = Array.isArray(made) ? (made as readonly Tensor[]) : [made as Tensor];
-    for (const [index, output] of node.outputs.entries()) {
-      const result = results[index] as Tensor;
-      const expected = outputs[index] as Tensor;
-      invariant(
-        sameShape(result.shape, expected.shape) && result.type === expected.type,
-        `kernel ${node.kernel}${inLayer(node.layer)} became ${result.type}[${result.shape.join(",")}], ` +
-          `expected ${expected.type}[${expected.shape.join(",")}]`,
-      );
-      if (!sameSignature(result, expected)) return problem(BATCH_DEPENDENT);
-      const untyped = call.operators.operators.map(typeProblem).find((why) => why !== null);
-      if (untyped != null) return problem(untyped);
-      tensors.set(output, result);
+/** Lowers one trace: the source, or the body of a loop or a branch. */
+class SubgraphLowering {
+  readonly #name: string;
+  readonly #lowerings: Lowerings;
+  readonly #subgraphs: Subgraph[];
+  readonly #problems: Problem[];
+  readonly #values = new Map<TraceTensor, Value>();
+  readonly #sizes = new RuntimeSizes();
+  readonly #operators: Operator[] = [];
+
+  constructor(name: string, lowerings: Lowerings, subgraphs: Subgraph[], problems: Problem[]) {
+    this.#name = name;
+    this.#lowerings = lowerings;
+    this.#subgraphs = subgraphs;
+    this.#problems = problems;
+  }
+
+  lower(trace: Trace): Subgraph {
+    const inputs = trace.inputs.map(({ name, tensor }) => {
+      const value = this.#placeholder(tensor, name);
+      this.#values.set(tensor, value);
+      for (const part of partsOf(value)) this.#sizes.made(part);
+      return value;
+    });
+    for (const node of trace.nodes) this.#node(node);
+    const outputs = trace.outputs.map(
+      ({ name, tensor }) => this.#values.get(tensor) ?? this.#output(tensor, name),
+    );
+    return {
+      name: this.#name,
+      inputs: inputs.flatMap(partsOf),
+      outputs: outputs.flatMap(partsOf),
+      operators: this.#operators,
+    };
+  }
+
+  /** Lowers one call; what it makes is put with the values. A call that cannot be lowered is a problem. */
+  #node(node: TraceNode): void {
+    const name = node.layer === "" ? node.kernel : `${node.layer}/${node.kernel}`;
+    const outputs = node.outputs.map((output) => this.#placeholder(output, name));
+    let results: readonly Value[] = [];
+    let why: string | null;
+    try {
+      const call = new Call({
+        ...node,
+        inputs: this.#inputs(node),
+        outputs,
+        bodies: this.#bodies(node),
+        sizes: this.#sizes,
+      });
+      results = this.#apply(call);
+      why = resultProblem(node, results, outputs) ?? typeProblemOf(call);
+      if (why === null) this.#operators.push(...call.operators.operators);
+    } catch (error) {
+      if (!(error instanceof LoweringError)) throw error;
+      why = error.message;
     }
-    operators.push(...call.operators.operators);
-    return null;
-  } catch (error) {
-    if (error instanceof LoweringError) return problem(error.message);
-    throw error;
+    if (why !== null) this.#problems.push({ kernel: node.kernel, layer: node.layer, why });
+    // What comes after a problem is lowered as if this call had worked, so that all problems are found at once.
+    const made = why === null ? results : outputs;
+    for (const [index, output] of node.outputs.entries()) this.#made(output, made[index] as Value);
+  }
+
+  #apply(call: Call): readonly Value[] {
+    const row = this.#lowerings.get(call.kernel);
+    if (row === undefined) return call.fail("it is not a kernel of tfjs-core");
+    if (typeof row !== "function") return call.fail(row.why);
+    const made = row(call as never);
+    return Array.isArray(made) ? (made as readonly Value[]) : [made as Value];
+  }
+
+  #made(tensor: TraceTensor, value: Value): void {
+    this.#values.set(tensor, value);
+    for (const part of partsOf(value)) {
+      this.#sizes.note(part, tensor.probes);
+      this.#sizes.made(part);
+    }
+  }
+
+  #inputs(node: TraceNode): ReadonlyMap<string, Value> {
+    return new Map(
+      Object.entries(node.inputs).map(([role, tensor]) => [
+        role,
+        this.#values.get(tensor) ?? this.#constant(tensor, weightName(node, role), node.kernel),
+      ]),
+    );
+  }
+
+  #bodies({ bodies = {} }: TraceNode): Readonly<Record<string, number>> {
+    return Object.fromEntries(Object.entries(bodies).map(([part, trace]) => [part, this.#body(part, trace)]));
+  }
+
+  #body(part: string, trace: Trace): number {
+    const index = this.#subgraphs.length;
+    this.#subgraphs.length = index + 1;
+    const lowering = new SubgraphLowering(
+      `${this.#name}/${part}_${index}`,
+      this.#lowerings,
+      this.#subgraphs,
+      this.#problems,
+    );
+    this.#subgraphs[index] = lowering.lower(trace);
+    return index;
+  }
+
+  #placeholder(tensor: TraceTensor, name: string): Value {
+    if (tensor.dtype === "complex64") {
+      const [real, imaginary] = partNames(name, tensor).map((part) =>
+        this.#tensor({ ...tensor, dtype: "float32" }, part),
+      ) as [Tensor, Tensor];
+      return { real, imaginary };
+    }
+    return this.#tensor(tensor, name);
+  }
+
+  #tensor(tensor: TraceTensor, name: string): Tensor {
+    const { shape, shapeSignature, probes } = tensor;
+    const made: Tensor = {
+      name,
+      type: typeOf(tensor, name),
+      shape,
+      ...(shapeSignature && { shapeSignature }),
+    };
+    this.#sizes.note(made, probes);
+    return made;
+  }
+
+  /** A constant that is an output. */
+  #output(tensor: TraceTensor, name: string): Value {
+    return this.#constant(tensor, name, "Identity");
+  }
+
+  /**
+   * A constant as an operand. Where it repeats along dynamic dimensions an operand that broadcasts is what is
+   * repeated; for any other it is made as large as the run says.
+   */
+  #constant(tensor: TraceTensor, name: string, kernel: string): Value {
+    const { values, valuesShape, shape, probes, dtype } = tensor;
+    invariant(values !== undefined, `"${name}" is used before it is made`);
+    if (dtype === "complex64") return complexConstant(name, valuesShape ?? shape, values as Float32Array);
+    const type = typeOf(tensor, name);
+    const memory = memoryOf(values as Float32Array | Int32Array | Uint8Array, type);
+    const made = constant(name, type, valuesShape ?? shape, memory);
+    if (valuesShape === undefined || BROADCASTING.has(kernel)) return made;
+    const like = this.#tensor(tensor, name);
+    const sizes = this.#sizes;
+    const call = new Call({
+      kernel: "BroadcastTo",
+      attributes: {},
+      inputs: new Map(),
+      outputs: [like],
+      layer: "",
+      dynamicAttributes: new Map(),
+      sizes,
+      bodies: {},
+    });
+    const result = call.addLike("BROADCAST_TO", [made, call.shapeOf(like)], {}, like);
+    this.#operators.push(...call.operators.operators);
+    this.#sizes.note(result, probes);
+    return result;
   }
 }
 
+/** What a lowering made that is not what the trace says; sizes are the user's to mend, types are ours. */
+function resultProblem(node: TraceNode, results: readonly Value[], outputs: readonly Value[]): string | null {
+  for (const [index, output] of outputs.entries()) {
+    const expected = partsOf(output);
+    for (const [part, result] of partsOf(results[index] as Value).entries()) {
+      const like = expected[part] as Tensor;
+      invariant(
+        sameShape(result.shape, like.shape) && result.type === like.type,
+        `kernel ${node.kernel}${inLayer(node.layer)} became ${result.type}[${result.shape.join(",")}], ` +
+          `expected ${like.type}[${like.shape.join(",")}]`,
+      );
+      if (!sameSignature(result, like)) return FOLLOWS_SIZE;
+    }
+  }
+  return null;
+}
+
+/** Kernels that broadcast: what repeats along a dimension can be one row for them. */
+const BROADCASTING: ReadonlySet<string> = new Set([
+  "Add",
+  "Sub",
+  "Multiply",
+  "RealDiv",
+  "Maximum",
+  "Minimum",
+  "Pow",
+  "SquaredDifference",
+  "Greater",
+  "GreaterEqual",
+  "Less",
+  "LessEqual",
+  "Equal",
+  "NotEqual",
+  "LogicalAnd",
+  "LogicalOr",
+  // tf.where makes its operands one shape, of the constant ones too.
+  "Select",
+  // A layer normalization makes its scale and offset as large as its input.
+  "FusedBatchNorm",
+]);
+
+function complexConstant(name: string, shape: readonly number[], values: Float32Array): ComplexTensor {
+  const part = (offset: number): Float32Array => values.filter((_, index) => index % 2 === offset);
+  return {
+    real: constant(`${name}/real`, "float32", shape, part(0)),
+    imaginary: constant(`${name}/imaginary`, "float32", shape, part(1)),
+  };
+}
+
+/** The tensors that a value is made of. */
+function partsOf(value: Value): readonly Tensor[] {
+  return isComplex(value) ? [value.real, value.imaginary] : [value];
+}
+
+function partNames(name: string, tensor: TraceTensor): readonly string[] {
+  return tensor.dtype === "complex64" ? [`${name}/real`, `${name}/imaginary`] : [name];
+}
+
 /** What an operator has no kernel for: found here, it has the name of a layer. */
+function typeProblemOf(call: Call): string | null {
+  return call.operators.operators.map(typeProblem).find((why) => why !== null) ?? null;
+}
+
 function typeProblem({ type, inputs }: Operator): string | null {
   if (!isWritten(type)) return null;
   const { main, types } = SPECIFICATION[type];
@@ -116,20 +334,9 @@ function typeOf(tensor: TraceTensor, name: string): TensorType {
   if (type !== undefined) return type;
   throw new ForgeError(
     "unsupported-kernel",
-    `"${name}" is a tensor of type ${tensor.dtype}; float32, int32 and bool can be converted so far.`,
+    `"${name}" is a tensor of type ${tensor.dtype}: float32, int32, bool and complex64 can be converted. ` +
+      "Leave it out of what is converted.",
   );
-}
-
-function tensorOf(tensor: TraceTensor, name: string): Tensor {
-  const { shape, shapeSignature } = tensor;
-  return { name, type: typeOf(tensor, name), shape, ...(shapeSignature && { shapeSignature }) };
-}
-
-function constantOf(tensor: TraceTensor, name: string): Tensor {
-  const { values } = tensor;
-  invariant(values !== undefined, `"${name}" is used before it is made`);
-  const type = typeOf(tensor, name);
-  return constant(name, type, tensor.shape, memoryOf(values as Float32Array | Int32Array | Uint8Array, type));
 }
 
 function unsupported(name: string, problems: readonly Problem[]): ForgeError {

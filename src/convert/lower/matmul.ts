@@ -6,11 +6,12 @@ import { applyActivation } from "./activation.ts";
 import type { Call } from "./call.ts";
 import { biasOf } from "./convolution.ts";
 import { cast, toFloat } from "./elementwise.ts";
+import type { Family } from "./table.ts";
 
 type AnyCall = Call<KernelName>;
 
 /** A matrix product of the last two dimensions. */
-export function lowerMatMul(call: Call<"BatchMatMul">): Tensor {
+function lowerMatMul(call: Call<"BatchMatMul">): Tensor {
   const { transposeA, transposeB } = call.attributes;
   const [a, b] = [call.input("a"), call.input("b")];
   const y = multiply(call, toFloat(call, a), toFloat(call, b), null, transposeA, transposeB);
@@ -19,7 +20,7 @@ export function lowerMatMul(call: Call<"BatchMatMul">): Tensor {
 }
 
 /** A matrix product with bias and activation: what a dense layer runs. */
-export function lowerFusedMatMul(call: Call<"_FusedMatMul">): Tensor {
+function lowerFusedMatMul(call: Call<"_FusedMatMul">): Tensor {
   const { transposeA, transposeB } = call.attributes;
   const y = multiply(call, call.input("a"), call.input("b"), call.optional("bias"), transposeA, transposeB);
   return applyActivation(call, y, call.attributes, call.optional("preluActivationWeights"));
@@ -72,3 +73,9 @@ function swapLast(call: AnyCall, x: Tensor): Tensor {
   if (isDynamic(x, last)) call.fail("the rows of its first matrix are a dynamic dimension");
   return call.transpose(x, [...order.slice(0, -2), last, last - 1]);
 }
+
+/** The lowerings of this file. */
+export const lowerings: Family<"matmul"> = {
+  BatchMatMul: lowerMatMul,
+  _FusedMatMul: lowerFusedMatMul,
+};

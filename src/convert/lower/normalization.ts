@@ -1,12 +1,14 @@
 import { elementCount, floatConstant, floatsOf, isConstant } from "../../graph/tensors.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { Call } from "./call.ts";
+import { notYet } from "./call.ts";
+import type { Family } from "./table.ts";
 
 /**
  * `(x - mean) / sqrt(variance + epsilon) * scale + offset`: one factor and one summand where the statistics
  * are constant, for a later pass to fold into a convolution.
  */
-export function lowerBatchNorm(call: Call<"FusedBatchNorm">): Tensor {
+function lowerBatchNorm(call: Call<"FusedBatchNorm">): Tensor {
   const x = call.input("x");
   const [mean, variance] = [call.input("mean"), call.input("variance")];
   const [scale, offset] = [call.optional("scale"), call.optional("offset")];
@@ -42,8 +44,15 @@ export function lowerBatchNorm(call: Call<"FusedBatchNorm">): Tensor {
 }
 
 /** Along the last dimension: tfjs takes no other. */
-export function lowerSoftmax(call: Call<"Softmax">): Tensor {
+function lowerSoftmax(call: Call<"Softmax">): Tensor {
   const logits = call.input("logits");
   if (call.attributes.dim !== logits.shape.length - 1) call.fail("it is not along the last dimension");
   return call.add("SOFTMAX", [logits], { beta: 1 });
 }
+
+/** The lowerings of this file. */
+export const lowerings: Family<"normalization"> = {
+  FusedBatchNorm: lowerBatchNorm,
+  LRN: notYet,
+  Softmax: lowerSoftmax,
+};

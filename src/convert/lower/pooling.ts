@@ -3,6 +3,7 @@ import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
 import { keepingType, toFloat } from "./elementwise.ts";
+import type { Family } from "./table.ts";
 import { type Padding, padImage, pair, type WindowAttributes, windowOf } from "./window.ts";
 
 type PoolAttributes = WindowAttributes & { readonly filterSize: readonly [number, number] | number };
@@ -11,7 +12,7 @@ type PoolAttributes = WindowAttributes & { readonly filterSize: readonly [number
 const LOWEST = -3.4028234663852886e38;
 
 /** The largest value under each window. */
-export function lowerMaxPool(call: Call<"MaxPool">): Tensor {
+function lowerMaxPool(call: Call<"MaxPool">): Tensor {
   const attributes = call.attributes as PoolAttributes;
   return keepingType(call, call.input("x"), (x) => {
     const [filter_height, filter_width] = pair(attributes.filterSize);
@@ -29,7 +30,7 @@ export function lowerMaxPool(call: Call<"MaxPool">): Tensor {
  * The mean under each window, of those cells that lie on the image. The operator leaves out what SAME
  * adds; cells padded explicitly it counts as zeros, so that its means are scaled to the cells that count.
  */
-export function lowerAvgPool(call: Call<"AvgPool">): Tensor {
+function lowerAvgPool(call: Call<"AvgPool">): Tensor {
   const attributes = call.attributes as PoolAttributes;
   const x = toFloat(call, call.input("x"));
   const [filter_height, filter_width] = pair(attributes.filterSize);
@@ -68,3 +69,9 @@ function cellsUnder(
     columns: count(call.size(x, 2), left, right, width, stride_w),
   };
 }
+
+/** The lowerings of this file. */
+export const lowerings: Family<"pooling"> = {
+  AvgPool: lowerAvgPool,
+  MaxPool: lowerMaxPool,
+};

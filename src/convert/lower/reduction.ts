@@ -3,7 +3,9 @@ import type { WrittenOperator } from "../../graph/operators/written.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
+import { notYet } from "./call.ts";
 import { cast, toFloat } from "./elementwise.ts";
+import type { Family } from "./table.ts";
 
 interface ReductionAttributes {
   readonly axis?: number | number[];
@@ -29,3 +31,16 @@ function operand(call: Call<KernelName>, x: Tensor, type: WrittenOperator): Tens
   if (type === "MEAN") return toFloat(call, x);
   return x.type === "bool" ? cast(call, x, "int32") : x;
 }
+
+/** The lowerings of this file. */
+export const lowerings: Family<"reduction"> = {
+  All: notYet,
+  Any: notYet,
+  ArgMax: notYet,
+  ArgMin: notYet,
+  Max: reduction("REDUCE_MAX"),
+  Mean: reduction("MEAN"),
+  Min: reduction("REDUCE_MIN"),
+  Prod: notYet,
+  Sum: reduction("SUM"),
+};

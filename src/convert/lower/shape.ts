@@ -3,32 +3,25 @@ import { isDynamic, signatureOf } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
-import { cast } from "./elementwise.ts";
+import type { Family } from "./table.ts";
 
 /** To the shape that the trace knows, with -1 for a dynamic batch. */
-export function lowerReshape(call: Call<"Reshape">): Tensor {
+function lowerReshape(call: Call<"Reshape">): Tensor {
   return call.reshape(call.input("x"), call.output);
 }
 
 /** A new dimension is a reshape, which every runtime has. */
-export function lowerExpandDims(call: Call<"ExpandDims">): Tensor {
+function lowerExpandDims(call: Call<"ExpandDims">): Tensor {
   return call.reshape(call.input("input"), call.output);
 }
 
 /** Reorders dimensions. */
-export function lowerTranspose(call: Call<"Transpose">): Tensor {
+function lowerTranspose(call: Call<"Transpose">): Tensor {
   return call.transpose(call.input("x"), call.attributes.perm);
 }
 
-/** Another element type; a cast of equal types is nothing. */
-export function lowerCast(call: Call<"Cast">): Tensor {
-  const { dtype } = call.attributes;
-  if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") call.fail(`it casts to ${dtype}`);
-  return cast(call, call.input("x"), dtype);
-}
-
 /** Cells of one value around a tensor. */
-export function lowerPad(call: Call<"PadV2">): Tensor {
+function lowerPad(call: Call<"PadV2">): Tensor {
   const x = call.input("x");
   const { paddings, constantValue } = call.attributes;
   rejectBatch(call, "paddings");
@@ -42,7 +35,7 @@ export function lowerPad(call: Call<"PadV2">): Tensor {
 }
 
 /** Cells mirrored at a tensor's borders. */
-export function lowerMirrorPad(call: Call<"MirrorPad">): Tensor {
+function lowerMirrorPad(call: Call<"MirrorPad">): Tensor {
   const { paddings, mode } = call.attributes;
   rejectBatch(call, "paddings");
   return call.add("MIRROR_PAD", [call.input("x"), call.integers(paddings.flat(), "paddings", 2)], {
@@ -51,7 +44,7 @@ export function lowerMirrorPad(call: Call<"MirrorPad">): Tensor {
 }
 
 /** A block of a tensor; a dynamic dimension is taken whole. */
-export function lowerSlice(call: Call<"Slice">): Tensor {
+function lowerSlice(call: Call<"Slice">): Tensor {
   const x = call.input("x");
   const { begin } = call.attributes;
   rejectBatch(call, "begin");
@@ -73,7 +66,7 @@ function checkReach(call: Call<KernelName>, end: number): void {
 }
 
 /** Every n-th element; new and dropped dimensions become a reshape, so that the oldest version will do. */
-export function lowerStridedSlice(call: Call<"StridedSlice">): Tensor {
+function lowerStridedSlice(call: Call<"StridedSlice">): Tensor {
   const x = call.input("x");
   rejectBatch(call, "begin");
   const ranges = rangesOf(call, x);
@@ -128,7 +121,7 @@ function rangesOf(call: Call<"StridedSlice">, x: Tensor): readonly Range[] {
     }
     const stop = end[index] as number;
     // An end that follows the batch and is the batch at a batch of one, or more: all of it.
-    const followsBatch = dynamic && call.batchAttributes.has("end") && stop >= size;
+    const followsBatch = dynamic && call.dynamicAttributes.has("end") && stop >= size;
     if (dynamic && !followsBatch && !has(endMask, index)) checkReach(call, stop);
     ranges.push({
       begin: first,
@@ -143,20 +136,20 @@ function rangesOf(call: Call<"StridedSlice">, x: Tensor): readonly Range[] {
 }
 
 /** Joins tensors along one dimension; empty ones are left out, as tfjs does. */
-export function lowerConcat(call: Call<"Concat">): Tensor {
+function lowerConcat(call: Call<"Concat">): Tensor {
   const [axis] = util.parseAxisParam(call.attributes.axis, [...call.output.shape]) as [number];
   const parts = call.list().filter((part) => part.shape.every((size) => size > 0));
   return parts.length === 1 ? (parts[0] as Tensor) : call.add("CONCATENATION", parts, { axis });
 }
 
 /** Repeats a tensor along its dimensions. */
-export function lowerTile(call: Call<"Tile">): Tensor {
+function lowerTile(call: Call<"Tile">): Tensor {
   rejectBatch(call, "reps");
   return call.add("TILE", [call.input("x"), call.integers(call.attributes.reps, "multiples")]);
 }
 
 /** Reverses dimensions: an operator for each, since the kernel wants them side by side (`reverse.cc`). */
-export function lowerReverse(call: Call<"Reverse">): Tensor {
+function lowerReverse(call: Call<"Reverse">): Tensor {
   const x = call.input("x");
   const axes = util.parseAxisParam(call.attributes.dims, [...x.shape]);
   return axes.reduce<Tensor>((y, axis) => call.add("REVERSE_V2", [y, call.integers([axis], "axis")]), x);
@@ -164,7 +157,21 @@ export function lowerReverse(call: Call<"Reverse">): Tensor {
 
 /** An attribute that holds the batch size cannot be a constant of a file with a dynamic batch. */
 function rejectBatch(call: Call<KernelName>, attribute: string): void {
-  if (call.batchAttributes.has(attribute)) {
+  if (call.dynamicAttributes.has(attribute)) {
     call.fail(`its ${attribute} depend on the batch size: fix it with the option { batch: 1 }`);
   }
 }
+
+/** The lowerings of this file. */
+export const lowerings: Family<"shape"> = {
+  Concat: lowerConcat,
+  ExpandDims: lowerExpandDims,
+  MirrorPad: lowerMirrorPad,
+  PadV2: lowerPad,
+  Reshape: lowerReshape,
+  Reverse: lowerReverse,
+  Slice: lowerSlice,
+  StridedSlice: lowerStridedSlice,
+  Tile: lowerTile,
+  Transpose: lowerTranspose,
+};

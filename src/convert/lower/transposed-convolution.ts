@@ -3,6 +3,7 @@ import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
 import { biasOf, reorder } from "./convolution.ts";
+import type { Family } from "./table.ts";
 import { channelsLast, padImage, pair, type WindowAttributes, windowOf } from "./window.ts";
 
 type AnyCall = Call<KernelName>;
@@ -14,7 +15,7 @@ type AnyCall = Call<KernelName>;
  * to be computed as it runs, which delegates do not take and LiteRT's CompiledModel answers with zeros. So a
  * dynamic batch gets an ordinary convolution and a rearrangement of its channels instead.
  */
-export function lowerConv2DTranspose(call: Call<"Conv2DBackpropInput">): Tensor {
+function lowerConv2DTranspose(call: Call<"Conv2DBackpropInput">): Tensor {
   const attributes = call.attributes as WindowAttributes;
   return channelsLast(call, call.input("dy"), attributes.dataFormat, (dy) => {
     const signature = signatureOf(call.output);
@@ -172,3 +173,8 @@ function crop(
   const size = call.integers([-1, height, width, -1], "size");
   return call.add("SLICE", [y, call.integers([0, top, left, 0], "begin"), size]);
 }
+
+/** The lowerings of this file. */
+export const lowerings: Family<"transposed-convolution"> = {
+  Conv2DBackpropInput: lowerConv2DTranspose,
+};

@@ -1,17 +1,28 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { InputType } from "../source.ts";
+import type { InputSizes } from "../trace/input-sizes.ts";
+import type { Recorder } from "../trace/recorder.ts";
 
 /** An input of a source: `null` where its size is open. */
 export interface SourceInput {
   readonly name: string;
-  readonly shape: readonly (number | null)[];
+  readonly shape: InputSizes;
   readonly dtype: InputType;
+}
+
+/** What of a conversion's options concerns front ends. */
+export interface FrontEndOptions {
+  /** Names of the nodes that the file gives, of a graph model. */
+  readonly outputs?: readonly string[];
 }
 
 /** A source while it is traced. */
 export interface OpenSource {
-  /** Runs it, synchronously; what it returns is a tensor, a list or a record of tensors. */
-  run(inputs: readonly Tensor[]): unknown;
+  /**
+   * Runs it, synchronously; what it returns is a tensor, a list or a record of tensors. A recorder is there
+   * while it is recorded, and not while it is run on values.
+   */
+  run(inputs: readonly Tensor[], recorder?: Recorder): unknown;
   /** Where it is just now: the path of a layer, the name of a node, `""` in a function. */
   where(): string;
   /** Names of the outputs, where `run` gives a tensor or a list. */
@@ -27,8 +38,11 @@ export interface FrontEnd<S> {
   /** Refuses, with a clear error, what cannot be run. */
   readonly check: (source: S) => void;
   readonly name: (source: S) => string;
-  readonly inputs: (source: S) => readonly SourceInput[];
+  readonly inputs: (
+    source: S,
+    options: FrontEndOptions & { readonly inputs?: object },
+  ) => readonly SourceInput[];
   /** Whether the first dimension of every input is the batch, or only where its shape leaves it open. */
   readonly batchFirst: boolean;
-  readonly open: (source: S) => OpenSource;
+  readonly open: (source: S, options: FrontEndOptions & { readonly inputs?: object }) => OpenSource;
 }

@@ -1,6 +1,6 @@
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
-import type { Source } from "../source.ts";
+import type { ModelSource } from "../source.ts";
 import type { FrontEnd } from "./front-end.ts";
 import { functionFrontEnd } from "./function.ts";
 import { graphModelFrontEnd } from "./graph-model.ts";
@@ -17,7 +17,7 @@ const EXPECTED = "a tfjs-layers model, a graph model, or { fn, inputs: [{ name, 
  * @throws ForgeError `invalid-source` where it is no known kind of model, `unbuilt-model` where a layers
  * model has no inputs yet.
  */
-export function frontEndOf(source: unknown): FrontEnd<Source> {
+export function frontEndOf(source: unknown): FrontEnd<ModelSource> {
   if (source === null || typeof source !== "object") {
     const hint = typeof source === "function" ? " Wrap a function as { fn, inputs }." : "";
     throw new ForgeError("invalid-source", `The source must be ${EXPECTED}; got ${describe(source)}.${hint}`);
@@ -25,10 +25,10 @@ export function frontEndOf(source: unknown): FrontEnd<Source> {
   if (typeof (source as { then?: unknown }).then === "function") {
     throw new ForgeError("invalid-source", `The source is a promise: await it first. Expected ${EXPECTED}.`);
   }
-  const frontEnd = FRONT_ENDS.find(({ matches }) => matches(source)) as FrontEnd<Source> | undefined;
+  const frontEnd = FRONT_ENDS.find(({ matches }) => matches(source)) as FrontEnd<ModelSource> | undefined;
   if (frontEnd === undefined) {
     throw new ForgeError("invalid-source", `The source must be ${EXPECTED}; got ${describe(source)}.`);
   }
-  frontEnd.check(source as Source);
+  frontEnd.check(source as ModelSource);
   return frontEnd;
 }

@@ -29,18 +29,20 @@ function check({ fn, inputs }: FunctionSource): void {
     if (names.has(input.name)) throw invalid(`${where}: a second input "${input.name}"`);
     names.add(input.name);
     const { shape, dtype } = input;
-    if (
-      !Array.isArray(shape) ||
-      !shape.every((size) => size === null || (Number.isInteger(size) && size > 0))
-    ) {
+    if (!Array.isArray(shape) || !shape.every(isSize)) {
       throw invalid(
-        `${where}.shape must list positive whole numbers, or null for the batch; got ${describe(shape)}`,
+        `${where}.shape must list positive whole numbers, or null or { nominal } for dynamic sizes; got ${describe(shape)}`,
       );
     }
     if (dtype !== undefined && !TYPES.includes(dtype)) {
       throw invalid(`${where}.dtype must be "float32", "int32" or "bool", got ${describe(dtype)}`);
     }
   }
+}
+
+function isSize(size: unknown): boolean {
+  const fixed = (size as { nominal?: unknown } | null)?.nominal ?? size;
+  return size === null || (Number.isInteger(fixed) && (fixed as number) > 0);
 }
 
 function invalid(what: string): ForgeError {

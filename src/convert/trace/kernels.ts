@@ -96,7 +96,7 @@ import type {
 type None = Readonly<Record<never, never>>;
 
 /** Inputs, attributes and optional inputs of a kernel; numbered inputs are a list. */
-interface Kernel<Inputs extends string | number, Attributes = None, Optional extends string = never> {
+export interface Kernel<Inputs extends string | number, Attributes = None, Optional extends string = never> {
   readonly inputs: Inputs;
   readonly optional: Optional;
   readonly attributes: Attributes;

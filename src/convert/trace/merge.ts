@@ -1,12 +1,16 @@
 import { ForgeError } from "../../errors.ts";
-import { elementCount } from "../../graph/tensors.ts";
 import { inLayer } from "./record.ts";
+import { repeatedValues } from "./repeated-values.ts";
+import { nominalValue, type SizeSymbol } from "./sizes.ts";
 import type {
   ConstantValues,
+  Probes,
+  RecordedEntry,
   RecordedNode,
   RecordedTensor,
   Recording,
   Trace,
+  TraceEntry,
   TraceNode,
   TraceTensor,
 } from "./types.ts";
@@ -14,192 +18,233 @@ import type {
 /** Reads the values of a recorded constant. */
 export type ValuesOf = (constant: RecordedTensor) => ConstantValues;
 
+/** A source's recordings, and what was different in each. */
+export interface Recordings {
+  /** The first one, and one for each symbol with that one changed. */
+  readonly recordings: readonly Recording[];
+  readonly symbols: readonly SizeSymbol[];
+}
+
 /**
  * Turns recordings of one source into its trace.
  *
- * With two recordings at two batch sizes, what differs between them depends on the batch: a dimension that
- * differs becomes dynamic, and its nominal size is extrapolated to a batch of one. So no arithmetic on shapes
- * has to be traced, and none ends up in the file.
+ * What differs between two recordings depends on the size in which they differ: such a dimension becomes
+ * dynamic, with its value at nominal sizes. So no arithmetic on shapes has to be traced, and none ends up in
+ * the file.
  *
- * @throws ForgeError `batch-dependent` where the two ran different kernels, or need different constants.
+ * @throws ForgeError `batch-dependent` where they ran different kernels, or need different constants.
  */
-export function mergeRecordings(name: string, recordings: readonly Recording[], valuesOf: ValuesOf): Trace {
-  const [first, second = first] = recordings as [Recording, Recording?];
-  return new Merger(name, first, second, valuesOf).trace();
+export function mergeRecordings(
+  name: string,
+  { recordings, symbols }: Recordings,
+  valuesOf: ValuesOf,
+): Trace {
+  return new Merger(name, symbols, valuesOf).trace(recordings);
 }
 
-/** Kernels that broadcast: a constant with equal rows per batch item can be one row for them. */
-const BROADCASTING: ReadonlySet<string> = new Set([
-  "Add",
-  "Sub",
-  "Multiply",
-  "RealDiv",
-  "Maximum",
-  "Minimum",
-  "Pow",
-  "SquaredDifference",
-  "Greater",
-  "GreaterEqual",
-  "Less",
-  "LessEqual",
-  "Equal",
-  "NotEqual",
-  "LogicalAnd",
-  "LogicalOr",
-  // tf.where makes its operands one shape, of the constant ones too.
-  "Select",
-  // A layer normalization makes its scale and offset as large as its input.
-  "FusedBatchNorm",
-]);
+/** The same thing in each recording. */
+type Column<T> = readonly [T, ...T[]];
 
 class Merger {
   readonly #name: string;
-  readonly #first: Recording;
-  readonly #second: Recording;
+  readonly #symbols: readonly SizeSymbol[];
   readonly #valuesOf: ValuesOf;
   readonly #merged = new Map<
     RecordedTensor,
-    { readonly second: RecordedTensor; readonly tensor: TraceTensor }
+    { readonly column: Column<RecordedTensor>; readonly tensor: TraceTensor }
   >();
 
-  constructor(name: string, first: Recording, second: Recording, valuesOf: ValuesOf) {
+  constructor(name: string, symbols: readonly SizeSymbol[], valuesOf: ValuesOf) {
     this.#name = name;
-    this.#first = first;
-    this.#second = second;
+    this.#symbols = symbols;
     this.#valuesOf = valuesOf;
   }
 
-  trace(): Trace {
-    const [first, second] = [this.#first, this.#second];
-    const entries = (a: Recording["inputs"], b: Recording["inputs"]): Trace["inputs"] =>
-      a.map(({ name, tensor }, index) => ({
-        name,
-        tensor: this.#tensor(tensor, b[index]?.tensor as RecordedTensor, "Identity", ""),
-      }));
-    const inputs = entries(first.inputs, second.inputs);
-    if (first.nodes.length !== second.nodes.length)
-      throw this.#dependent("the number of its kernels depends", "");
-    const nodes = first.nodes.map((node, index) => this.#node(node, second.nodes[index] as RecordedNode));
-    return { name: this.#name, inputs, outputs: entries(first.outputs, second.outputs), nodes };
+  trace(recordings: readonly Recording[]): Trace {
+    const [first] = recordings as [Recording];
+    const inputs = this.#entries(recordings.map(({ inputs: entries }) => entries));
+    const other = recordings.findIndex(({ nodes }) => nodes.length !== first.nodes.length);
+    if (other >= 0) throw this.#dependent("the number of its kernels depends", "", other);
+    const nodes = first.nodes.map((_, index) =>
+      this.#node(recordings.map(({ nodes: all }) => all[index]) as unknown as Column<RecordedNode>),
+    );
+    const outputs = this.#entries(recordings.map(({ outputs: entries }) => entries));
+    return { name: this.#name, inputs, outputs, nodes };
   }
 
-  #node(a: RecordedNode, b: RecordedNode): TraceNode {
-    const names = Object.keys(a.inputs);
-    if (a.kernel !== b.kernel || names.join() !== Object.keys(b.inputs).join()) {
-      throw this.#dependent(`whether kernel "${a.kernel}" or "${b.kernel}" runs depends`, a.layer);
+  #entries(lists: readonly (readonly RecordedEntry[])[]): readonly TraceEntry[] {
+    return (lists[0] ?? []).map(({ name }, index) => ({
+      name,
+      tensor: this.#tensor(
+        lists.map((entries) => entries[index]?.tensor) as unknown as Column<RecordedTensor>,
+        "Identity",
+        "",
+      ),
+    }));
+  }
+
+  #node(column: Column<RecordedNode>): TraceNode {
+    const [{ kernel, layer, inputs, outputs, bodies }] = column;
+    const names = Object.keys(inputs);
+    const other = column.findIndex(
+      (node) => node.kernel !== kernel || Object.keys(node.inputs).join() !== names.join(),
+    );
+    if (other >= 0) {
+      const kernels = `"${kernel}" or "${column[other]?.kernel}"`;
+      throw this.#dependent(`whether kernel ${kernels} runs depends`, layer, other);
     }
-    const batchAttributes = new Set<string>();
+    const tensor = (pick: (node: RecordedNode) => RecordedTensor | undefined): TraceTensor =>
+      this.#tensor(column.map(pick) as unknown as Column<RecordedTensor>, kernel, layer);
+    const dynamicAttributes = new Map<string, readonly unknown[]>();
     return {
-      kernel: a.kernel,
-      layer: a.layer,
-      inputs: Object.fromEntries(
-        names.map((name) => [
-          name,
-          this.#tensor(a.inputs[name] as RecordedTensor, b.inputs[name] as RecordedTensor, a.kernel, a.layer),
-        ]),
-      ),
-      attributes: this.#attributes(a, b, batchAttributes),
-      batchAttributes,
-      outputs: a.outputs.map((output, i) =>
-        this.#tensor(output, b.outputs[i] as RecordedTensor, a.kernel, a.layer),
-      ),
+      kernel,
+      layer,
+      inputs: Object.fromEntries(names.map((name) => [name, tensor((node) => node.inputs[name])])),
+      attributes: this.#attributes(column, dynamicAttributes),
+      dynamicAttributes,
+      outputs: outputs.map((_, index) => tensor((node) => node.outputs[index])),
+      ...(bodies && {
+        bodies: Object.fromEntries(
+          Object.keys(bodies).map((name) => [
+            name,
+            this.trace(column.map((node) => node.bodies?.[name] as Recording)),
+          ]),
+        ),
+      }),
     };
   }
 
-  #attributes(a: RecordedNode, b: RecordedNode, batchAttributes: Set<string>): unknown {
-    const [x, y] = [a.attributes, b.attributes] as [Record<string, unknown>, Record<string, unknown>];
+  #attributes(column: Column<RecordedNode>, dynamic: Map<string, readonly unknown[]>): unknown {
+    const all = column.map(({ attributes }) => attributes as Readonly<Record<string, unknown>>);
     return Object.fromEntries(
-      Object.entries(x).map(([name, value]) => {
-        if (sameValue(value, y[name])) return [name, value];
-        batchAttributes.add(name);
-        return [name, this.#attribute(value, y[name], a)];
+      Object.entries(all[0] ?? {}).map(([name, value]) => {
+        const values = all.map((attributes) => attributes[name]);
+        if (values.every((other) => sameValue(value, other))) return [name, value];
+        dynamic.set(name, values);
+        return [name, this.#attribute(values, column[0])];
       }),
     );
   }
 
-  #attribute(a: unknown, b: unknown, node: RecordedNode): unknown {
-    if (sameValue(a, b)) return a;
-    if (typeof a === "number" && typeof b === "number")
-      return this.#atBatchOne(a, b, node.kernel, node.layer);
-    if (Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
-      return a.map((value, index) => this.#attribute(value, b[index], node));
+  #attribute(values: readonly unknown[], node: RecordedNode): unknown {
+    const [first] = values;
+    if (values.every((value) => sameValue(value, first))) return first;
+    if (values.every((value) => typeof value === "number"))
+      return this.#nominal(values, node.kernel, node.layer);
+    if (values.every((value) => Array.isArray(value) && value.length === (first as unknown[]).length)) {
+      return (first as unknown[]).map((_, index) =>
+        this.#attribute(
+          values.map((value) => (value as unknown[])[index]),
+          node,
+        ),
+      );
     }
-    throw this.#dependent(`an attribute of kernel "${node.kernel}" depends`, node.layer);
+    throw this.#dependent(`an attribute of kernel "${node.kernel}" depends`, node.layer, differing(values));
   }
 
-  #tensor(a: RecordedTensor, b: RecordedTensor, kernel: string, layer: string): TraceTensor {
-    const known = this.#merged.get(a);
+  #tensor(column: Column<RecordedTensor>, kernel: string, layer: string): TraceTensor {
+    const [first] = column;
+    const known = this.#merged.get(first);
     if (known !== undefined) {
-      if (known.second === b) return known.tensor;
-      if (a.constant === undefined) throw this.#dependent(`what kernel "${kernel}" reads depends`, layer);
+      if (known.column.every((tensor, index) => tensor === column[index])) return known.tensor;
+      if (first.constant === undefined)
+        throw this.#dependent(`what kernel "${kernel}" reads depends`, layer, differing(column));
     }
     const tensor =
-      a.constant === undefined ? this.#value(a, b, kernel, layer) : this.#constant(a, b, kernel, layer);
-    this.#merged.set(a, { second: b, tensor });
+      first.constant === undefined
+        ? this.#value(column, kernel, layer)
+        : this.#constant(column, kernel, layer);
+    this.#merged.set(first, { column, tensor });
     return tensor;
   }
 
-  #value(a: RecordedTensor, b: RecordedTensor, kernel: string, layer: string): TraceTensor {
-    if (b.constant !== undefined || a.shape.length !== b.shape.length || a.dtype !== b.dtype) {
-      throw this.#dependent(`the rank or type of a tensor at kernel "${kernel}" depends`, layer);
+  #value(column: Column<RecordedTensor>, kernel: string, layer: string): TraceTensor {
+    const [{ shape, dtype }] = column;
+    const other = column.findIndex(
+      (tensor) =>
+        tensor.constant !== undefined || tensor.shape.length !== shape.length || tensor.dtype !== dtype,
+    );
+    if (other >= 0) {
+      throw this.#dependent(`the rank or type of a tensor at kernel "${kernel}" depends`, layer, other);
     }
-    if (a.shape.every((size, index) => size === b.shape[index])) return { shape: a.shape, dtype: a.dtype };
+    return { ...this.#shape(column, kernel, layer), dtype };
+  }
+
+  /** The nominal shape, and where it differs between recordings what it was in each. */
+  #shape(
+    column: Column<RecordedTensor>,
+    kernel: string,
+    layer: string,
+  ): Pick<TraceTensor, "shape" | "shapeSignature" | "probes"> {
+    const [{ shape }] = column;
+    const probes: Probes = column.map((tensor) => tensor.shape);
+    const sizes = shape.map((_, index) => probes.map((probe) => probe[index] as number));
+    const differs = sizes.map((values) => values.some((value) => value !== values[0]));
+    if (!differs.includes(true)) return { shape };
     return {
-      shape: a.shape.map((size, index) => this.#size(size, b.shape[index] as number, kernel, layer)),
-      shapeSignature: a.shape.map((size, index) => (size === b.shape[index] ? size : -1)),
-      dtype: a.dtype,
+      shape: sizes.map((values, index) =>
+        differs[index] ? this.#nominalSize(values, kernel, layer) : (shape[index] as number),
+      ),
+      shapeSignature: shape.map((size, index) => (differs[index] ? -1 : size)),
+      probes,
     };
   }
 
-  #constant(a: RecordedTensor, b: RecordedTensor, kernel: string, layer: string): TraceTensor {
-    const fail = (): ForgeError => this.#dependent(`a constant of kernel "${kernel}" depends`, layer);
-    if (b.constant === undefined || a.dtype !== b.dtype || a.shape.length !== b.shape.length) throw fail();
-    const values = this.#valuesOf(a);
-    if (a === b) return { shape: a.shape, dtype: a.dtype, values };
-    const other = this.#valuesOf(b);
-    if (a.shape.join() === b.shape.join()) {
-      if (!sameValues(values, other)) throw fail();
-      return { shape: a.shape, dtype: a.dtype, values };
+  #constant(column: Column<RecordedTensor>, kernel: string, layer: string): TraceTensor {
+    const [first] = column;
+    const { dtype, shape } = first;
+    const fail = (): ForgeError =>
+      this.#dependent(`a constant of kernel "${kernel}" depends`, layer, differing(column));
+    if (column.some((other) => other.constant === undefined || other.dtype !== dtype)) throw fail();
+    if (column.some((other) => other.shape.length !== shape.length)) throw fail();
+    const values = column.map(this.#valuesOf) as unknown as Column<ConstantValues>;
+    if (column.every((other) => other === first)) return { shape, dtype, values: values[0] };
+    const dynamic = this.#shape(column, kernel, layer);
+    if (dynamic.probes === undefined) {
+      if (!values.every((other) => sameValues(values[0], other))) throw fail();
+      return { shape, dtype, values: values[0] };
     }
-    const row = oneRow(a, values);
-    const otherRow = oneRow(b, other);
-    if (row === null || otherRow === null || !sameValues(row, otherRow) || !BROADCASTING.has(kernel))
-      throw fail();
-    return { shape: [1, ...a.shape.slice(1)], dtype: a.dtype, values: row };
+    const valuesShape = shape.map((size, index) => (dynamic.shapeSignature?.[index] === -1 ? 1 : size));
+    const repeated = values.map((all, index) =>
+      repeatedValues(all, (column[index] as RecordedTensor).shape, valuesShape),
+    );
+    const [repeat] = repeated;
+    if (repeat != null && repeated.every((other) => other !== null && sameValues(repeat, other)))
+      return { ...dynamic, dtype, values: repeat, valuesShape };
+    throw fail();
   }
 
-  /** Of a batch of one too there is something: what has fewer items than one grows faster than the batch. */
-  #size(a: number, b: number, kernel: string, layer: string): number {
-    const size = this.#atBatchOne(a, b, kernel, layer);
-    if (size > 0 || a === b) return size;
-    throw this.#dependent(`a size at kernel "${kernel}" depends`, layer);
+  /** Of a size there is always something: what has fewer items than one grows faster than what it follows. */
+  #nominalSize(values: readonly number[], kernel: string, layer: string): number {
+    const size = this.#nominal(values, kernel, layer);
+    if (size > 0) return size;
+    throw this.#dependent(`a size at kernel "${kernel}" depends`, layer, differing(values));
   }
 
-  /** The value at a batch of one, of a number that is linear in the batch. */
-  #atBatchOne(a: number, b: number, kernel: string, layer: string): number {
-    if (a === b) return a;
-    const slope = (b - a) / (this.#second.batch - this.#first.batch);
-    const value = a - slope * (this.#first.batch - 1);
-    if (Number.isInteger(slope) && Number.isInteger(value)) return value;
-    throw this.#dependent(`a size at kernel "${kernel}" depends`, layer);
+  #nominal(values: readonly number[], kernel: string, layer: string): number {
+    const value = nominalValue(values, this.#symbols);
+    if (value !== null) return value;
+    throw this.#dependent(`a size at kernel "${kernel}" depends`, layer, differing(values));
   }
 
-  #dependent(what: string, layer: string): ForgeError {
+  /** @param recording The one that differs: its symbol is what the model depends on. */
+  #dependent(what: string, layer: string, recording: number): ForgeError {
+    const symbol = this.#symbols[Math.max(0, recording - 1)];
+    const isBatch = symbol === undefined || symbol.name === "batch size";
     return new ForgeError(
       "batch-dependent",
-      `"${this.#name}" cannot have a dynamic batch: ${what} on the batch size${inLayer(layer)}. ` +
-        "Fix the batch with the option { batch: 1 }, or another number.",
+      isBatch
+        ? `"${this.#name}" cannot have a dynamic batch: ${what} on the batch size${inLayer(layer)}. ` +
+            "Fix the batch with the option { batch: 1 }, or another number."
+        : `"${this.#name}" cannot have a dynamic ${symbol.name}: ${what} on it${inLayer(layer)}. ` +
+            "Fix it with the option { inputs }, or give it another nominal size there.",
     );
   }
 }
 
-/** The first row of a constant whose rows are all equal, else null. */
-function oneRow({ shape }: RecordedTensor, values: ConstantValues): ConstantValues | null {
-  const size = elementCount(shape.slice(1));
-  for (let index = size; index < values.length; index++) {
-    if (values[index] !== values[index - size]) return null;
-  }
-  return values.slice(0, size);
+/** The first recording in which something is not what it is in the first of all. */
+function differing(column: readonly unknown[]): number {
+  return column.findIndex((other) => !sameValue(other, column[0]));
 }
 
 function sameValues(a: ConstantValues, b: ConstantValues): boolean {

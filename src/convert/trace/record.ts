@@ -1,19 +1,36 @@
 import { type DataId, engine, keep, type NamedTensorMap, reshape, Tensor, tidy } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
+import type { BranchRequest, LoopRequest, Recorder } from "./recorder.ts";
+import { Scope } from "./scope.ts";
 import { outputSpecs, type Spec } from "./shapes.ts";
 import { SymbolicBackend } from "./symbolic-backend.ts";
-import type { ConstantValues, RecordedNode, RecordedTensor, Recording } from "./types.ts";
+import type { ConstantValues, RecordedEntry, RecordedNode, RecordedTensor, Recording } from "./types.ts";
 
-/** What is traced: a function of tensors, with the inputs' shapes at one batch size. */
+/** The shapes and types of a kernel's outputs: tfjs's kernels have a table, a user's own bring theirs. */
+export type SpecsOf = (
+  kernel: string,
+  inputs: Readonly<Record<string, Spec>>,
+  attributes: unknown,
+) => readonly Spec[] | "values" | undefined;
+
+/** What is traced: a function of tensors, with the inputs' shapes at one set of sizes. */
 export interface RecordRequest {
   readonly inputs: readonly { readonly name: string; readonly spec: Spec }[];
-  readonly run: (inputs: readonly Tensor[]) => unknown;
+  readonly run: (inputs: readonly Tensor[], recorder: Recorder) => unknown;
   /** Names of the outputs, where the source has them. */
-  readonly outputNames?: readonly string[];
+  readonly outputNames?: readonly string[] | undefined;
   /** The layer that is being called, for names and errors. */
   readonly layer: () => string;
-  readonly batch: number;
+  /** What stands for the n-th size that only a run knows. */
+  readonly unknownSize: (index: number) => number;
+  readonly specsOf?: SpecsOf | undefined;
+}
+
+/** A recording, and how many sizes of it depend on values. */
+export interface RecordResult {
+  readonly recording: Recording;
+  readonly unknownSizes: number;
 }
 
 /** Constants that recordings refer to: each of the user's tensors once, kept alive until it was read. */
@@ -58,6 +75,7 @@ export class ConstantStore {
 }
 
 type RunKernel = ReturnType<typeof engine>["runKernel"];
+type Engine = ReturnType<typeof engine>;
 
 /**
  * Runs a function on symbolic tensors and records the kernels it calls.
@@ -67,120 +85,295 @@ type RunKernel = ReturnType<typeof engine>["runKernel"];
  * computed by tfjs itself, and nothing is registered, switched or left behind. It is synchronous: nothing
  * else of the application runs in between.
  */
-export function record(request: RecordRequest, constants: ConstantStore): Recording {
-  const symbols = new Map<DataId, RecordedTensor>();
-  const nodes: RecordedNode[] = [];
-  const backend = new SymbolicBackend(
-    (dataId) => `${describeSymbol(symbols.get(dataId), nodes, named)} were read${inLayer(request.layer())}`,
-  );
-  const named = new Map<RecordedTensor, string>();
+export function record(request: RecordRequest, constants: ConstantStore): RecordResult {
+  const session = new Session(request, constants);
   const tfEngine = engine();
   const runKernel = tfEngine.runKernel;
   const hadOwn = Object.hasOwn(tfEngine, "runKernel");
-
-  const symbol = (spec: Spec): { readonly tensor: Tensor; readonly recorded: RecordedTensor } => {
-    const dataId = {};
-    const recorded: RecordedTensor = { shape: spec.shape, dtype: spec.dtype };
-    symbols.set(dataId, recorded);
-    const tensor = tfEngine.makeTensorFromTensorInfo(
-      { dataId, shape: [...spec.shape], dtype: spec.dtype },
-      backend,
-    );
-    return { tensor, recorded };
-  };
-  const recordedOf = (tensor: Tensor): RecordedTensor => symbols.get(tensor.dataId) ?? constants.get(tensor);
-
-  const recordKernel = (kernel: string, inputs: NamedTensorMap, attributes: unknown): Tensor | Tensor[] => {
-    const operands = Object.entries(inputs ?? {}).filter(([, value]) => value != null);
-    if (!operands.some(([, tensor]) => symbols.has(tensor.dataId))) {
-      return runKernel.call(tfEngine, kernel, inputs, attributes as never) as Tensor | Tensor[];
-    }
-    if (kernel === "Identity") return alias(inputs.x as Tensor);
-    const named = Object.fromEntries(operands.map(([name, tensor]) => [name, recordedOf(tensor)]));
-    const outputs = specsOf(kernel, named, attributes, request.layer()).map(symbol);
-    nodes.push({
-      kernel,
-      inputs: named,
-      attributes: attributes ?? {},
-      outputs: outputs.map(({ recorded }) => recorded),
-      layer: request.layer(),
-    });
-    const tensors = outputs.map(({ tensor }) => tensor);
-    return tensors.length === 1 && !MANY.has(kernel) ? (tensors[0] as Tensor) : tensors;
-  };
-
-  /** A second tensor with the same values: the same value of the trace. */
-  const alias = (x: Tensor): Tensor => {
-    const { tensor } = symbol({ shape: x.shape, dtype: x.dtype });
-    symbols.set(tensor.dataId, recordedOf(x));
-    return tensor;
-  };
-
-  tfEngine.runKernel = recordKernel as RunKernel;
+  tfEngine.runKernel = session.recordKernel as RunKernel;
   try {
     let recording: Recording | undefined;
     tidy(() => {
-      const inputs = request.inputs.map(({ name, spec }) => ({ name, ...symbol(spec) }));
-      for (const { name, recorded } of inputs) named.set(recorded, name);
-      const result = request.run(inputs.map(({ tensor }) => tensor));
-      // An asynchronous function that reads values has read them by now, up to its first await.
-      ignoreRejection(result);
-      backend.checkReads();
-      recording = {
-        batch: request.batch,
-        inputs: inputs.map(({ name, recorded }) => ({ name, tensor: recorded })),
-        outputs: namedOutputs(result, request.outputNames).map(({ name, tensor }) => ({
-          name,
-          tensor: recordedOf(tensor),
-        })),
-        nodes,
-      };
+      recording = session.run();
     });
-    return recording as Recording;
+    return { recording: recording as Recording, unknownSizes: session.unknownSizes };
   } finally {
-    backend.finish();
+    session.backend.finish();
     if (hadOwn) tfEngine.runKernel = runKernel;
     else delete (tfEngine as { runKernel?: RunKernel }).runKernel;
   }
 }
 
-/** Kernels that give a list even of one tensor. */
-const MANY: ReadonlySet<string> = new Set(["SplitV", "Unpack", "TopK", "MaxPoolWithArgmax"]);
-
-function specsOf(
-  kernel: string,
-  inputs: Readonly<Record<string, RecordedTensor>>,
-  attributes: unknown,
-  layer: string,
-): readonly Spec[] {
-  const specs = outputSpecs(kernel, inputs, attributes);
-  if (specs !== undefined && specs !== "values") return specs;
-  const reason =
-    specs === undefined
-      ? "it is not a kernel of tfjs-core, and the shape of its output is not known"
-      : "the shape of its output depends on the values of its input";
-  throw new ForgeError(
-    "unsupported-kernel",
-    `Cannot convert kernel "${kernel}"${inLayer(layer)}: ${reason}.`,
+/** One run of a source: which tensor stands for which value, and where operations go just now. */
+class Session implements Recorder {
+  readonly #request: RecordRequest;
+  readonly #constants: ConstantStore;
+  readonly #engine: Engine = engine();
+  readonly #runKernel: RunKernel = this.#engine.runKernel;
+  readonly #symbols = new Map<DataId, RecordedTensor>();
+  readonly #inputNames = new Map<RecordedTensor, string>();
+  readonly #makers = new Map<RecordedTensor, RecordedNode>();
+  #scope = new Scope(null);
+  readonly backend = new SymbolicBackend(
+    (dataId) => `${this.#describe(this.#symbols.get(dataId))} were read${inLayer(this.#request.layer())}`,
   );
+  unknownSizes = 0;
+
+  constructor(request: RecordRequest, constants: ConstantStore) {
+    this.#request = request;
+    this.#constants = constants;
+  }
+
+  run(): Recording {
+    const { inputs: described, run, outputNames } = this.#request;
+    const inputs = described.map(({ name, spec }) => ({ name, ...this.#symbol(spec) }));
+    for (const { name, recorded } of inputs) this.#inputNames.set(recorded, name);
+    const result = run(
+      inputs.map(({ tensor }) => tensor),
+      this,
+    );
+    // An asynchronous function that reads values has read them by now, up to its first await.
+    ignoreRejection(result);
+    this.backend.checkReads();
+    return {
+      inputs: inputs.map(({ name, recorded }) => ({ name, tensor: recorded })),
+      outputs: namedOutputs(result, outputNames).map(({ name, tensor }) => ({
+        name,
+        tensor: this.#recordedOf(tensor),
+      })),
+      nodes: this.#scope.nodes,
+    };
+  }
+
+  readonly recordKernel = (
+    kernel: string,
+    inputs: NamedTensorMap,
+    attributes: unknown,
+  ): Tensor | readonly Tensor[] => {
+    const operands = Object.entries(inputs ?? {}).filter(([, value]) => value != null);
+    if (!operands.some(([, tensor]) => this.isSymbolic(tensor))) {
+      return this.#runKernel.call(this.#engine, kernel, inputs, attributes as never) as Tensor | Tensor[];
+    }
+    if (kernel === "Identity") return this.#alias(inputs.x as Tensor);
+    const named = Object.fromEntries(operands);
+    const specs = this.#specsOf(kernel, named, attributes);
+    const tensors = this.emit(kernel, named, (attributes ?? {}) as object, specs);
+    return tensors.length === 1 && !MANY.has(kernel) ? (tensors[0] as Tensor) : tensors;
+  };
+
+  isSymbolic(tensor: Tensor): boolean {
+    return this.#symbols.has(tensor.dataId);
+  }
+
+  emit(
+    kernel: string,
+    inputs: Readonly<Record<string, Tensor>>,
+    attributes: object,
+    outputs: readonly Spec[],
+    bodies?: Readonly<Record<string, Recording>>,
+  ): readonly Tensor[] {
+    const named = Object.fromEntries(
+      Object.entries(inputs).map(([name, tensor]) => [name, this.#scope.local(this.#recordedOf(tensor))]),
+    );
+    const made = outputs.map((spec) => this.#symbol(spec));
+    const node: RecordedNode = {
+      kernel,
+      inputs: named,
+      attributes,
+      outputs: made.map(({ recorded }) => recorded),
+      layer: this.#request.layer(),
+      ...(bodies && { bodies }),
+    };
+    this.#scope.nodes.push(node);
+    for (const { recorded } of made) this.#makers.set(recorded, node);
+    return made.map(({ tensor }) => tensor);
+  }
+
+  unknownSize(): number {
+    return this.#request.unknownSize(this.unknownSizes++);
+  }
+
+  loop({ variables, condition, body }: LoopRequest): readonly Tensor[] {
+    const specs = variables.map(({ shape, dtype }): Spec => ({ shape, dtype }));
+    const test = this.#body(specs, (inputs) => [condition(inputs)]);
+    const turn = this.#body(specs, body);
+    const where = inLayer(this.#request.layer());
+    const [keeps] = test.results as [RecordedTensor];
+    if (keeps.dtype !== "bool" || keeps.shape.some((size) => size !== 1)) {
+      throw invalid(`A loop's condition${where} must give one boolean, got ${textOf(keeps)}`);
+    }
+    if (turn.results.length !== specs.length) {
+      throw invalid(
+        `A loop's body${where} gives ${turn.results.length} tensors for ${specs.length} variables`,
+      );
+    }
+    for (const [index, result] of turn.results.entries()) {
+      const spec = specs[index] as Spec;
+      if (result.dtype === spec.dtype && result.shape.join() === spec.shape.join()) continue;
+      throw invalid(
+        `Variable ${index} of a loop${where} starts as ${textOf(spec)} and is ${textOf(result)} after a turn; ` +
+          "give it one shape and type, such as the largest that it can have",
+      );
+    }
+    const captured = mergeCaptures(test.scope, turn.scope);
+    const outer = captured.map((recorded) => this.#tensorOf(recorded));
+    const outputs = this.emit("While", numbered([...variables, ...outer]), {}, [...specs, ...captured], {
+      condition: test.recording(captured, "kept"),
+      body: turn.recording(captured, "next", true),
+    });
+    return outputs.slice(0, variables.length);
+  }
+
+  branch({ condition, onTrue, onFalse }: BranchRequest): readonly Tensor[] {
+    if (!this.isSymbolic(condition)) return condition.dataSync()[0] ? onTrue() : onFalse();
+    const [yes, no] = [onTrue, onFalse].map((side) => this.#body([], side)) as [Body, Body];
+    const where = inLayer(this.#request.layer());
+    const differs = yes.results.findIndex((result, index) => {
+      const other = no.results[index];
+      return (
+        other === undefined || other.dtype !== result.dtype || other.shape.join() !== result.shape.join()
+      );
+    });
+    if (differs >= 0 || yes.results.length !== no.results.length) {
+      const texts = [yes, no].map(({ results }) => results[Math.max(0, differs)]);
+      throw invalid(
+        `The two sides of a branch${where} must give tensors of the same number, shapes and types; ` +
+          `one gives ${texts[0] ? textOf(texts[0]) : "nothing"}, the other ${texts[1] ? textOf(texts[1]) : "nothing"}`,
+      );
+    }
+    const captured = mergeCaptures(yes.scope, no.scope);
+    const outer = captured.map((recorded) => this.#tensorOf(recorded));
+    return this.emit("If", numbered([condition, ...outer]), {}, yes.results, {
+      onTrue: yes.recording(captured, "result"),
+      onFalse: no.recording(captured, "result"),
+    });
+  }
+
+  /** Records what a function does with tensors of its own in a scope of its own. */
+  #body(specs: readonly Spec[], run: (inputs: readonly Tensor[]) => readonly Tensor[]): Body {
+    const outer = this.#scope;
+    const scope = new Scope(outer);
+    this.#scope = scope;
+    try {
+      const inputs = specs.map((spec) => this.#symbol(spec));
+      const made = run(inputs.map(({ tensor }) => tensor));
+      this.backend.checkReads();
+      return new Body(
+        scope,
+        inputs.map(({ recorded }) => recorded),
+        made.map((tensor) => scope.local(this.#recordedOf(tensor))),
+      );
+    } finally {
+      this.#scope = outer;
+    }
+  }
+
+  #symbol(spec: Spec): { readonly tensor: Tensor; readonly recorded: RecordedTensor } {
+    const recorded: RecordedTensor = { shape: spec.shape, dtype: spec.dtype };
+    this.#scope.own(recorded);
+    return { tensor: this.#tensorOf(recorded), recorded };
+  }
+
+  /** A tfjs tensor that stands for a value. */
+  #tensorOf(recorded: RecordedTensor): Tensor {
+    const dataId = {};
+    this.#symbols.set(dataId, recorded);
+    const { shape, dtype } = recorded;
+    return this.#engine.makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype }, this.backend);
+  }
+
+  #recordedOf(tensor: Tensor): RecordedTensor {
+    return this.#symbols.get(tensor.dataId) ?? this.#constants.get(tensor);
+  }
+
+  /** A second tensor with the same values: the same value of the trace. */
+  #alias(x: Tensor): Tensor {
+    return this.#tensorOf(this.#recordedOf(x));
+  }
+
+  #specsOf(kernel: string, inputs: Readonly<Record<string, Tensor>>, attributes: unknown): readonly Spec[] {
+    const specs =
+      this.#request.specsOf?.(kernel, inputs, attributes) ??
+      outputSpecs(kernel, inputs, attributes, () => this.unknownSize());
+    if (specs !== undefined && specs !== "values") return specs;
+    const reason =
+      specs === undefined
+        ? "it is not a kernel of tfjs-core: register a lowering of it with the option { extensions }"
+        : "the shape of its output depends on the values of its input";
+    throw new ForgeError(
+      "unsupported-kernel",
+      `Cannot convert kernel "${kernel}"${inLayer(this.#request.layer())}: ${reason}.`,
+    );
+  }
+
+  #describe(recorded: RecordedTensor | undefined): string {
+    if (recorded === undefined) return "a tensor of another trace";
+    const origin = this.#scope.origin(recorded);
+    const input = this.#inputNames.get(origin);
+    if (input !== undefined) return `input "${input}"`;
+    const maker = this.#makers.get(origin);
+    return maker === undefined
+      ? "a variable of a loop"
+      : `what kernel "${maker.kernel}"${inLayer(maker.layer)} makes`;
+  }
 }
+
+/** What was recorded of a part of a loop or a branch. */
+class Body {
+  readonly scope: Scope;
+  readonly results: readonly RecordedTensor[];
+  readonly #inputs: readonly RecordedTensor[];
+
+  constructor(scope: Scope, inputs: readonly RecordedTensor[], results: readonly RecordedTensor[]) {
+    this.scope = scope;
+    this.#inputs = inputs;
+    this.results = results;
+  }
+
+  /** With what is captured as further inputs; and as further outputs, where the next turn needs it again. */
+  recording(captured: readonly RecordedTensor[], outputName: string, passOn = false): Recording {
+    const handed = captured.map((outer) => this.scope.local(outer));
+    const entries = (name: string, tensors: readonly RecordedTensor[]): readonly RecordedEntry[] =>
+      tensors.map((tensor, index) => ({ name: `${name}_${index}`, tensor }));
+    return {
+      inputs: entries("variable", [...this.#inputs, ...handed]),
+      outputs: entries(outputName, passOn ? [...this.results, ...handed] : this.results),
+      nodes: this.scope.nodes,
+    };
+  }
+}
+
+function mergeCaptures(a: Scope, b: Scope): readonly RecordedTensor[] {
+  return [...new Set([...a.captured, ...b.captured])];
+}
+
+function numbered(tensors: readonly Tensor[]): Readonly<Record<string, Tensor>> {
+  return Object.fromEntries(tensors.map((tensor, index) => [index, tensor]));
+}
+
+function textOf({ dtype, shape }: Spec): string {
+  return `${dtype}[${shape.join(",")}]`;
+}
+
+function invalid(what: string): ForgeError {
+  return new ForgeError("invalid-source", `${what}.`);
+}
+
+/** Kernels that give a list even of one tensor. */
+const MANY: ReadonlySet<string> = new Set([
+  "MaxPoolWithArgmax",
+  "NonMaxSuppressionV4",
+  "NonMaxSuppressionV5",
+  "SparseReshape",
+  "SplitV",
+  "TopK",
+  "Unique",
+  "Unpack",
+]);
 
 /** ` in layer "x"`, or nothing where the source is a function. */
 export function inLayer(layer: string): string {
   return layer === "" ? "" : ` in layer "${layer}"`;
-}
-
-function describeSymbol(
-  recorded: RecordedTensor | undefined,
-  nodes: readonly RecordedNode[],
-  inputs: ReadonlyMap<RecordedTensor, string>,
-): string {
-  const input = recorded && inputs.get(recorded);
-  if (input !== undefined) return `input "${input}"`;
-  const maker = nodes.find((node) => recorded !== undefined && node.outputs.includes(recorded));
-  return maker === undefined
-    ? "a tensor of another trace"
-    : `what kernel "${maker.kernel}"${inLayer(maker.layer)} makes`;
 }
 
 /** A promise that the trace gives up on must not end the process when it is rejected. */

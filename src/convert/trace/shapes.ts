@@ -11,6 +11,7 @@ type Inputs<K extends KernelName> = Readonly<Record<Kernels[K]["inputs"], Spec>>
 type Rule<K extends KernelName> = (
   inputs: Inputs<K>,
   attributes: KernelAttributes<K>,
+  unknownSize: () => number,
 ) => Spec | readonly Spec[];
 
 /** The output's shape depends on the input's values: there is nothing to trace. */
@@ -507,15 +508,17 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
 /**
  * The shapes and types of a kernel's outputs.
  *
+ * @param unknownSize Gives a size that depends on values, such as the number of boxes that are kept.
  * @returns `"values"` where they depend on values, undefined where the kernel is not one of tfjs's.
  */
 export function outputSpecs(
   kernel: string,
   inputs: AnyInputs,
   attributes: unknown,
+  unknownSize: () => number,
 ): readonly Spec[] | typeof VALUES | undefined {
   const rule = (SHAPES as Readonly<Record<string, Rule<KernelName> | typeof VALUES>>)[kernel];
   if (rule === undefined || rule === VALUES) return rule;
-  const result = rule(inputs as never, attributes as never) as Spec | readonly Spec[];
+  const result = rule(inputs as never, attributes as never, unknownSize) as Spec | readonly Spec[];
   return Array.isArray(result) ? (result as readonly Spec[]) : [result as Spec];
 }

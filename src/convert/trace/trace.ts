@@ -1,44 +1,49 @@
 import { engine, ready } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
-import { describe, didYouMean } from "../../options.ts";
-import type { Source } from "../source.ts";
-import type { FrontEnd, OpenSource, SourceInput } from "../sources/front-end.ts";
+import type { ModelSource } from "../source.ts";
+import type { FrontEnd, FrontEndOptions, SourceInput } from "../sources/front-end.ts";
 import { frontEndOf } from "../sources/front-ends.ts";
-import { mergeRecordings } from "./merge.ts";
-import { ConstantStore, record } from "./record.ts";
-import type { ConstantValues, Recording, Trace } from "./types.ts";
+import { checkInputNames, type InputSizes, sizesOf } from "./input-sizes.ts";
+import { mergeRecordings, type Recordings } from "./merge.ts";
+import { ConstantStore, type RecordResult, record, type SpecsOf } from "./record.ts";
+import type { SizeSymbol } from "./sizes.ts";
+import type { ConstantValues, Trace } from "./types.ts";
 
 /** What of a conversion's options concerns the trace. */
-export interface TraceOptions {
-  /** Shapes by input name, with the batch; `null` is a dynamic batch. */
-  readonly inputs?: Readonly<Record<string, readonly (number | null)[]>>;
+export interface TraceOptions extends FrontEndOptions {
+  /** Shapes by input name, with the batch. */
+  readonly inputs?: Readonly<Record<string, InputSizes>>;
   readonly batch?: "dynamic" | number;
   readonly signal?: AbortSignal;
+  /** Shapes of kernels that tfjs does not have. */
+  readonly specsOf?: SpecsOf;
 }
 
-/**
- * Two batch sizes to compare. Any two would do; these are rarely a model's own dimension, so that no
- * shortcut for equal sizes is taken at one of them, and small, so that constants of the batch's size are.
- */
-const PROBE_BATCHES = [11, 13] as const;
-
 /** Records the kernels of a source, reads the constants they use and gives both as one trace. */
-export async function trace(source: Source, options: TraceOptions): Promise<Trace> {
+export async function trace(source: ModelSource, options: TraceOptions): Promise<Trace> {
+  const [only] = await traceAll([source], options);
+  return only as Trace;
+}
+
+/** As {@link trace}, of sources that may share weights: those are the same constants in all traces. */
+export async function traceAll(
+  sources: readonly ModelSource[],
+  options: TraceOptions,
+): Promise<readonly Trace[]> {
   await ensureBackend();
   options.signal?.throwIfAborted();
-  const frontEnd = frontEndOf(source);
-  const inputs = traceInputs(frontEnd, source, options);
-  const dynamic = inputs.some(({ shape }) => shape[0] === null);
+  const names = sources.flatMap((source) =>
+    frontEndOf(source)
+      .inputs(source, options)
+      .map(({ name }) => name),
+  );
+  checkInputNames(options.inputs, names);
   const constants = new ConstantStore();
   try {
-    const recordings = (dynamic ? PROBE_BATCHES : [0]).map((batch) =>
-      recordSource(frontEnd.open(source), inputs, batch, constants),
-    );
+    const recorded = sources.map((source) => recordSource(source, options, constants));
     const values = await constants.read(options.signal);
-    return mergeRecordings(
-      frontEnd.name(source),
-      recordings,
-      (constant) => values.get(constant) as ConstantValues,
+    return recorded.map(({ name, ...recordings }) =>
+      mergeRecordings(name, recordings, (constant) => values.get(constant) as ConstantValues),
     );
   } finally {
     constants.dispose();
@@ -58,80 +63,60 @@ async function ensureBackend(): Promise<void> {
 }
 
 function recordSource(
-  source: OpenSource,
-  inputs: readonly SourceInput[],
-  batch: number,
-  constants: ConstantStore,
-): Recording {
-  const specs = inputs.map(({ name, shape, dtype }) => ({
-    name,
-    spec: { shape: shape.map((size) => size ?? batch), dtype },
-  }));
-  const { run, where, outputNames } = source;
-  try {
-    const named = outputNames && { outputNames };
-    return record({ batch, inputs: specs, run, layer: where, ...named }, constants);
-  } finally {
-    source.close();
-  }
-}
-
-function traceInputs(
-  frontEnd: FrontEnd<Source>,
-  source: Source,
+  source: ModelSource,
   options: TraceOptions,
-): readonly SourceInput[] {
-  const declared = frontEnd.inputs(source);
-  const given = options.inputs ?? {};
-  for (const name of Object.keys(given)) {
-    if (declared.some((input) => input.name === name)) continue;
-    const known = declared.map((input) => input.name);
-    throw new ForgeError(
-      "invalid-argument",
-      `options.inputs: there is no input "${name}"${didYouMean(name, known)}.`,
-    );
-  }
-  return declared.map((input) => {
-    const shape = withBatch(given[input.name] ?? input.shape, options.batch, frontEnd.batchFirst);
-    checkShape(input.name, shape, input.shape);
-    return { ...input, shape };
-  });
+  constants: ConstantStore,
+): Recordings & { readonly name: string } {
+  const frontEnd = frontEndOf(source);
+  const declared = frontEnd.inputs(source, options);
+  const { inputs, symbols } = sizesOf(declared, options, frontEnd.batchFirst);
+  const recordWith = (unknown: readonly SizeSymbol[], varied: SizeSymbol | null): RecordResult => {
+    const specs = inputs.map(({ name, shape, dtype }) => ({
+      name,
+      spec: { shape: shape.map((size) => sizeIn(size, varied)), dtype },
+    }));
+    const unknownSize = (index: number): number => sizeIn(unknown[index] ?? unknownSymbol(index), varied);
+    return recordOnce(frontEnd, source, specs, unknownSize, options, constants);
+  };
+  const first = recordWith([], null);
+  const unknown = Array.from({ length: first.unknownSizes }, (_, index) => unknownSymbol(index));
+  const all = [...symbols, ...unknown];
+  const others = all.map((symbol) => recordWith(unknown, symbol));
+  return {
+    name: frontEnd.name(source),
+    recordings: [first, ...others].map(({ recording }) => recording),
+    symbols: all,
+  };
 }
 
-/** Of a model the first dimension is the batch; of a function it is where its shape says `null`. */
-function withBatch(
-  shape: readonly (number | null)[],
-  batch: TraceOptions["batch"],
-  firstIsBatch: boolean,
-): readonly (number | null)[] {
-  if (batch === undefined || shape.length === 0 || !(firstIsBatch || shape[0] === null)) return shape;
-  return [batch === "dynamic" ? null : batch, ...shape.slice(1)];
+/** A fixed size, or a symbol's in the recording in which one of them is varied. */
+function sizeIn(size: number | SizeSymbol, varied: SizeSymbol | null): number {
+  if (typeof size === "number") return size;
+  return size === varied ? size.varied : size.probe;
 }
 
-function checkShape(
-  name: string,
-  shape: readonly (number | null)[],
-  declared: readonly (number | null)[],
-): void {
-  const where = `input "${name}"`;
-  if (!Array.isArray(shape) || shape.length !== declared.length) {
-    throw new ForgeError(
-      "invalid-argument",
-      `options.inputs: ${where} has ${declared.length} dimensions, [${declared.map(String).join(",")}]; got ${describe(shape)}.`,
-    );
-  }
-  for (const [index, size] of shape.entries()) {
-    if (size === null ? index === 0 : Number.isInteger(size) && size > 0) continue;
-    if (size === null) {
-      throw new ForgeError(
-        "invalid-argument",
-        `${where} has a size that is not known, [${shape.map(String).join(",")}]: give it with the option ` +
-          `{ inputs: { ${JSON.stringify(name)}: [...] } }.`,
-      );
-    }
-    throw new ForgeError(
-      "invalid-argument",
-      `${where}: sizes must be positive whole numbers, got ${describe(shape)}.`,
-    );
+/** The n-th size that only values decide: large and odd, so that it is no other size of the model. */
+function unknownSymbol(index: number): SizeSymbol {
+  const probe = 1009 + 6 * index;
+  return { name: "number of results", probe, varied: probe + 2, nominal: 1 };
+}
+
+function recordOnce(
+  frontEnd: FrontEnd<ModelSource>,
+  source: ModelSource,
+  inputs: readonly {
+    readonly name: string;
+    readonly spec: { shape: number[]; dtype: SourceInput["dtype"] };
+  }[],
+  unknownSize: (index: number) => number,
+  options: TraceOptions,
+  constants: ConstantStore,
+): RecordResult {
+  const { run, where, outputNames, close } = frontEnd.open(source, options);
+  const { specsOf } = options;
+  try {
+    return record({ inputs, run, layer: where, outputNames, unknownSize, specsOf }, constants);
+  } finally {
+    close();
   }
 }

@@ -580,9 +580,26 @@ describe("batch and sizes", () => {
       [null, 6, 8],
       [null, 6, 0, 3],
       [null, 6.5, 8, 3],
-      [null, null, 8, 3],
+      [null, { nominal: 0 }, 8, 3],
     ]) {
       expect((await errorOf(made, { inputs: { [name]: shape } })).code).toBe("invalid-argument");
+    }
+    const strided = await errorOf(made, { inputs: { [name]: [null, null, 8, 3] } });
+    expect(strided.code).toBe("batch-dependent");
+    expect(strided.message).toContain("size of dimension 1");
+    expect(strided.message).toContain("another nominal size");
+    const dynamic = await toTflite(made, { inputs: { [name]: [null, { nominal: 6 }, { nominal: 8 }, 3] } });
+    expect(signatureOf(dynamic).shapes).toEqual([
+      [-1, -1, -1, 3],
+      [-1, 2],
+    ]);
+    for (const [height, width] of [
+      [6, 8],
+      [9, 5],
+    ] as const) {
+      const data = Array.from({ length: 2 * height * width * 3 }, (_, i) => Math.sin(i));
+      const images = [{ shape: [2, height, width, 3], dtype: "float32", data }];
+      expectSameOutputs(await runFile(dynamic, images), expectedOf(made, images), 1e-5, "any size");
     }
     made.dispose();
   });
@@ -604,7 +621,7 @@ describe("batch and sizes", () => {
     expect(error.message).toContain("{ batch: 1 }");
     const bytes = await toTflite(rows(fn), { batch: 2 });
     const given = values(2);
-    expectSameOutputs(await runFile(bytes, given), expectedOf(rows(fn) as Source, given), 1e-5, "fixed");
+    expectSameOutputs(await runFile(bytes, given), expectedOf(rows(fn), given), 1e-5, "fixed");
   });
 
   test("a constant of one row for each item is one row", async () => {

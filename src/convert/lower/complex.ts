@@ -1,0 +1,10 @@
+import { notYet } from "./call.ts";
+import type { Family } from "./table.ts";
+
+/** The lowerings of this file. */
+export const lowerings: Family<"complex"> = {
+  Complex: notYet,
+  ComplexAbs: notYet,
+  Imag: notYet,
+  Real: notYet,
+};

@@ -1,0 +1,8 @@
+import { notYet } from "./call.ts";
+import type { Family } from "./table.ts";
+
+/** The lowerings of this file. */
+export const lowerings: Family<"fourier"> = {
+  FFT: notYet,
+  IFFT: notYet,
+};

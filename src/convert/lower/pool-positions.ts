@@ -1,0 +1,7 @@
+import { notYet } from "./call.ts";
+import type { Family } from "./table.ts";
+
+/** The lowerings of this file. */
+export const lowerings: Family<"pool-positions"> = {
+  MaxPoolWithArgmax: notYet,
+};
