@@ -29,6 +29,10 @@ const extremum =
   (values: readonly tf.Tensor[], _: unknown, operator: WithInputs): tf.Tensor =>
     operation(value(values, 0), integers(operator, values, 1)[0]);
 
+/** `tf.floorDiv` gives integers of floats too. */
+const floorDivision = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+  a.dtype === "int32" ? tf.floorDiv(a, b) : tf.floor(tf.div(a, b));
+
 const gelu = (x: tf.Tensor): tf.Tensor => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
 
 /** Hendrycks and Gimpel's approximation (https://arxiv.org/abs/1606.08415). */
@@ -72,7 +76,7 @@ export const EVALUATION: { readonly [T in WrittenOperator]: Evaluation<T> } = {
   EXPAND_DIMS: (values, _, operator) => tf.expandDims(value(values, 0), integers(operator, values, 1)[0]),
   FILL: arrange.fill,
   FLOOR: unary(tf.floor),
-  FLOOR_DIV: binary(tf.floorDiv),
+  FLOOR_DIV: binary(floorDivision),
   FLOOR_MOD: binary(tf.mod),
   FULLY_CONNECTED: (values, { keep_num_dims, fused_activation_function }) => {
     const [x, weights, bias] = [value(values, 0), value(values, 1), values[2]];

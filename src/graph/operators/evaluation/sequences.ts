@@ -17,10 +17,14 @@ const UNUSUAL = [9, 10, 11, 16, 17, 20, 21, 22, 23];
  * the file says otherwise.
  */
 export const lstm: Evaluation<"UNIDIRECTIONAL_SEQUENCE_LSTM"> = (values, options) => {
-  if (options.diagonal_recurrent_tensors || UNUSUAL.some((index) => values[index] !== undefined)) {
+  if (
+    options.diagonal_recurrent_tensors ||
+    values[WEIGHTS] === undefined ||
+    UNUSUAL.some((index) => values[index] !== undefined)
+  ) {
     throw new ForgeError(
       "unsupported-kernel",
-      "UNIDIRECTIONAL_SEQUENCE_LSTM with peepholes, projection, layer normalization or diagonal weights cannot be evaluated.",
+      "UNIDIRECTIONAL_SEQUENCE_LSTM with peepholes, projection, layer normalization, coupled gates or diagonal weights cannot be evaluated.",
     );
   }
   const time = options.time_major ? 0 : 1;
@@ -31,9 +35,7 @@ export const lstm: Evaluation<"UNIDIRECTIONAL_SEQUENCE_LSTM"> = (values, options
   const spreadBias = (kind: number, shape: number[]): tf.Tensor =>
     tf.broadcastTo(value(values, BIAS + kind), shape);
   const steps = tf.unstack(value(values, 0), time).map((x) => {
-    const forget = tf.sigmoid(gate(x, 1));
-    // Without weights of its own the input gate is what the forget gate leaves.
-    const open = values[WEIGHTS] === undefined ? tf.sub(1, forget) : tf.sigmoid(gate(x, 0));
+    const [open, forget] = [tf.sigmoid(gate(x, 0)), tf.sigmoid(gate(x, 1))];
     const candidate = activate(gate(x, 2), options.fused_activation_function);
     const output = tf.sigmoid(gate(x, 3));
     c = tf.add(tf.mul(forget, c), tf.mul(open, candidate));

@@ -51,13 +51,10 @@ export const reshape: ShapeRule<"RESHAPE"> = (inputs) => {
 export const slice: ShapeRule<"SLICE"> = (inputs) => {
   const x = input(inputs, 0);
   const [begin, size] = [integers(inputs, 1), integers(inputs, 2)];
-  if (begin === null || size === null) return open(x.type, x.shape.length);
-  return {
-    shape: size.map((extent, index) =>
-      extent === -1 ? (x.shape[index] as number) - (begin[index] as number) : extent,
-    ),
-    type: x.type,
-  };
+  // Only "the rest", -1, depends on where it begins.
+  if (size === null || (begin === null && size.includes(-1))) return open(x.type, x.shape.length);
+  const rest = (index: number): number => (x.shape[index] as number) - (begin?.[index] as number);
+  return { shape: size.map((extent, index) => (extent === -1 ? rest(index) : extent)), type: x.type };
 };
 
 export const stridedSlice: ShapeRule<"STRIDED_SLICE"> = (inputs, options) => {
