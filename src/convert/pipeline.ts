@@ -6,6 +6,7 @@ import { foldConstants } from "./passes/fold-constants.ts";
 import { foldIntoWeights } from "./passes/fold-into-weights.ts";
 import { fuseActivations } from "./passes/fuse-activations.ts";
 import { padToSame } from "./passes/pad-to-same.ts";
+import { recognisePatterns } from "./passes/recognise-patterns.ts";
 import { removeIdentities } from "./passes/remove-identities.ts";
 import type { Pass, PassLog } from "./passes/rewrite.ts";
 import { shareConstants } from "./passes/share-constants.ts";
@@ -16,6 +17,8 @@ export const PASSES: readonly Pass[] = [
   foldConstants(),
   // Reshapes that only carry a rank to a kernel and back stand between operators that belong together.
   removeIdentities(),
+  // Before their parts go into weights, or get activations of their own.
+  recognisePatterns(),
   // Factors and summands go into weights while activations are still operators of their own.
   foldIntoWeights(),
   // What is left of batch normalizations, before their activation is fused into an ADD.
