@@ -13,6 +13,8 @@ export type ForgeErrorCode =
   | "unbuilt-model"
   /** tfjs kernels with no TensorFlow Lite form. */
   | "unsupported-kernel"
+  /** The target lacks an operator, or a type of an input or output. */
+  | "unsupported-target"
   /** A function read a tensor's values while being traced. */
   | "host-read"
   /** A structure or a constant depends on the batch size in a way that one file cannot hold. */

@@ -1,16 +1,17 @@
-import { ForgeError } from "../errors.ts";
 import { minimumRuntime } from "../graph/operators/versions.ts";
 import { byteCount, floatsOf, isConstant } from "../graph/tensors.ts";
 import type { ConstantTensor, Graph } from "../graph/types.ts";
 import { countOperators } from "../graph/verify.ts";
-import { checkOptions, describe } from "../options.ts";
 import { writeTflite } from "../tflite-writer/write.ts";
+import { extendedLowerings, extendedSpecs } from "./extension.ts";
 import { lower } from "./lower/lower.ts";
 import { nameTensors } from "./names.ts";
+import { checkConvertOptions } from "./options.ts";
 import { PASSES, runPasses } from "./pipeline.ts";
 import type { AppliedRule, Conversion, ConvertOptions, SkippedRule } from "./report.ts";
 import type { Source } from "./source.ts";
 import { signaturesOf } from "./sources/signatures.ts";
+import { checkAgainstTarget, targetRules } from "./target.ts";
 import { traceAll } from "./trace/trace.ts";
 import type { Trace } from "./trace/types.ts";
 
@@ -22,8 +23,8 @@ import type { Trace } from "./trace/types.ts";
  * same bytes.
  * @throws ForgeError `invalid-source` or `unbuilt-model` for what cannot be converted at all,
  * `unsupported-kernel` with every operation that has no form in TensorFlow Lite, `host-read` where a function
- * reads values, `batch-dependent` where a model works at one batch size only, `unknown-option` and
- * `invalid-argument` for wrong options.
+ * reads values, `batch-dependent` where a model works at one batch size only, `unsupported-target` with
+ * every operator that the target lacks, `unknown-option` and `invalid-argument` for wrong options.
  * @example
  * ```ts
  * const bytes = await toTflite(model);
@@ -47,9 +48,11 @@ export async function toTflite(source: Source, options: ConvertOptions = {}): Pr
 export async function convert(source: Source, options: ConvertOptions = {}): Promise<Conversion> {
   checkConvertOptions(options);
   const named = signaturesOf(source);
-  const { signal, onProgress } = options;
+  const { signal, onProgress, extensions = [] } = options;
+  const target = await targetRules(options.target);
+  const passes = extensions.reduce((list, extension) => extension.passes?.(list) ?? list, PASSES);
   // Trace, lower, passes, write: counted, since a pass may run twice under one name.
-  const stages = PASSES.length + 3;
+  const stages = passes.length + 3;
   let entered = 0;
   const enter = (stage: string): void => {
     signal?.throwIfAborted();
@@ -59,17 +62,22 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
   enter("trace");
   const traces = await traceAll(
     named.map(({ source: model }) => model),
-    options,
+    { ...options, fixedSizes: target.fixedSizes, specsOf: extendedSpecs(extensions) },
   );
   enter("lower");
-  const lowered = await lower(named.map(({ key }, index) => ({ key, trace: traces[index] as Trace })));
+  const lowered = await lower(
+    named.map(({ key }, index) => ({ key, trace: traces[index] as Trace })),
+    { target, extensions: extendedLowerings(extensions) },
+  );
   const fused: AppliedRule[] = [];
   const notFused: SkippedRule[] = [];
   const log = {
     applied: (rule: string, at: string) => void fused.push({ rule, at }),
     skipped: (rule: string, at: string, reason: string) => void notFused.push({ rule, at, reason }),
+    refuses: target.problem,
   };
-  const graph = nameTensors(await runPasses(lowered, PASSES, log, enter));
+  const graph = nameTensors(await runPasses(lowered, passes, log, enter));
+  const refusals = checkAgainstTarget(graph, target);
   enter("write");
   const bytes = writeTflite(graph);
   onProgress?.({ stage: "done", fraction: 1 });
@@ -82,45 +90,10 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
       notFused,
       sizes: { file: bytes.length, constants: constantBytes(graph) },
       minimumRuntime: minimumRuntime(graph),
+      refusals,
       warnings: warningsOf(graph),
     },
   };
-}
-
-const KNOWN_OPTIONS = [
-  "inputs",
-  "outputs",
-  "batch",
-  "signal",
-  "onProgress",
-] as const satisfies (keyof ConvertOptions)[];
-
-function checkConvertOptions(options: ConvertOptions): void {
-  checkOptions(options, KNOWN_OPTIONS, "toTflite");
-  const { inputs, outputs, batch, signal, onProgress } = options;
-  const expect = (valid: boolean, name: string, expected: string, got: unknown): void => {
-    if (!valid)
-      throw new ForgeError("invalid-argument", `options.${name} must be ${expected}, got ${describe(got)}.`);
-  };
-  const isObject = typeof inputs === "object" && inputs !== null && !Array.isArray(inputs);
-  expect(inputs === undefined || isObject, "inputs", "an object of shapes by input name", inputs);
-  const areNames =
-    Array.isArray(outputs) && outputs.length > 0 && outputs.every((name) => typeof name === "string");
-  expect(outputs === undefined || areNames, "outputs", "a list of names of nodes", outputs);
-  const isBatch = batch === "dynamic" || (Number.isInteger(batch) && (batch as number) > 0);
-  expect(batch === undefined || isBatch, "batch", '"dynamic" or a positive whole number', batch);
-  expect(
-    signal === undefined || typeof signal?.throwIfAborted === "function",
-    "signal",
-    "an AbortSignal",
-    signal,
-  );
-  expect(
-    onProgress === undefined || typeof onProgress === "function",
-    "onProgress",
-    "a function",
-    onProgress,
-  );
 }
 
 function constantBytes(graph: Graph): number {

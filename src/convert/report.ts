@@ -1,3 +1,5 @@
+import type { Extension } from "./extension.ts";
+import type { Refusal, Target } from "./target.ts";
 import type { InputSizes } from "./trace/input-sizes.ts";
 
 /** Operators by type, such as `{ CONV_2D: 3, SOFTMAX: 1 }`. */
@@ -41,6 +43,8 @@ export interface ConversionReport {
   };
   /** The first TensorFlow Lite runtime that can run the file, such as `"1.14.0"`. */
   readonly minimumRuntime: string;
+  /** What the target's processor leaves to the CPU; empty where all of it runs there. */
+  readonly refusals: readonly Refusal[];
   /** Things to know, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -69,6 +73,10 @@ export interface ConvertOptions {
    * runs at once, at no cost. A number fixes it.
    */
   readonly batch?: "dynamic" | number;
+  /** What the file is for; by default any runtime from 2.14 on. */
+  readonly target?: Target;
+  /** Kernels, layers and passes of one's own. */
+  readonly extensions?: readonly Extension[];
   /** Ends the conversion early: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called as the conversion goes on. */

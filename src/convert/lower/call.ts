@@ -3,6 +3,7 @@ import { OperatorList } from "../../graph/builder.ts";
 import type { WrittenOperator } from "../../graph/operators/written.ts";
 import { floatConstant, intConstant, isDynamic, signatureOf } from "../../graph/tensors.ts";
 import type { ConstantTensor, OperatorOptionsInput, Tensor } from "../../graph/types.ts";
+import type { TargetRules } from "../target.ts";
 import type { OperationAttributes, OperationName, Operations } from "../trace/operations.ts";
 import type { Probes } from "../trace/types.ts";
 import type { RuntimeSizes } from "./runtime-sizes.ts";
@@ -36,6 +37,7 @@ export interface CallParts {
   readonly dynamicAttributes: ReadonlyMap<string, readonly unknown[]>;
   readonly sizes: RuntimeSizes;
   readonly bodies: Readonly<Record<string, number>>;
+  readonly target: Pick<TargetRules, "allows">;
 }
 
 /** What a lowering is given: one call of a kernel, on tensors of the graph. */
@@ -144,6 +146,37 @@ export class Call<K extends OperationName = OperationName> {
   ): readonly Tensor[] {
     const outputs = like.map((tensor) => ({ ...tensor }));
     return this.operators.addManyTo(type, inputs, options, outputs);
+  }
+
+  /**
+   * Adds an operator of a user's own: the runtime that loads the file has a kernel registered under this name.
+   *
+   * @param code Its name.
+   * @param inputs Its operands.
+   * @param options What its kernel reads, in a form of its own.
+   * @param like Shapes and types of what it makes, such as {@link Call.outputs}.
+   */
+  custom(
+    code: string,
+    inputs: readonly (Tensor | null)[],
+    options: Uint8Array,
+    like: readonly Tensor[],
+  ): readonly Tensor[] {
+    const outputs = like.map((tensor) => ({ ...tensor }));
+    this.operators.operators.push({
+      type: "CUSTOM",
+      inputs,
+      outputs,
+      options: {},
+      customCode: code,
+      customOptions: options,
+    });
+    return outputs;
+  }
+
+  /** Whether the target has an operator, at this version of it: a lowering may know an older form. */
+  allows(type: WrittenOperator, version = 1): boolean {
+    return this.parts.target.allows(type, version);
   }
 
   /** A name below the layer's. */

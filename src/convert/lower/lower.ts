@@ -3,6 +3,7 @@ import { SPECIFICATION } from "../../graph/operators/specification.ts";
 import { isWritten } from "../../graph/operators/written.ts";
 import { constant, memoryOf, sameShape, sameSignature } from "../../graph/tensors.ts";
 import type { Graph, Operator, Signature, Subgraph, Tensor, TensorType } from "../../graph/types.ts";
+import type { TargetRules } from "../target.ts";
 import { inLayer } from "../trace/record.ts";
 import type { Trace, TraceEntry, TraceNode, TraceTensor } from "../trace/types.ts";
 import {
@@ -24,6 +25,23 @@ export interface NamedTrace {
 }
 
 type AnyLowering = Lowering<never>;
+type UserLowering = Lowering<"user">;
+
+/** What of a conversion's options concerns lowerings. */
+export interface LowerOptions {
+  readonly target: Pick<TargetRules, "allows">;
+  /** Lowerings of a user's own, by operation. */
+  readonly extensions?: ReadonlyMap<string, UserLowering>;
+}
+
+/** What all subgraphs of a file have in common. */
+interface Shared {
+  readonly lowerings: Lowerings;
+  readonly subgraphs: Subgraph[];
+  readonly problems: Problem[];
+  readonly target: LowerOptions["target"];
+}
+
 type Lowerings = ReadonlyMap<string, AnyLowering | NotLowered>;
 
 /**
@@ -32,15 +50,22 @@ type Lowerings = ReadonlyMap<string, AnyLowering | NotLowered>;
  *
  * @throws ForgeError `unsupported-kernel` with every kernel that has no such form, each with its layers.
  */
-export async function lower(traces: readonly NamedTrace[]): Promise<Graph> {
-  const lowerings = await loadLowerings(traces.map(({ trace }) => trace));
+export async function lower(
+  traces: readonly NamedTrace[],
+  { target, extensions = new Map() }: LowerOptions,
+): Promise<Graph> {
+  const lowerings = await loadLowerings(
+    traces.map(({ trace }) => trace),
+    extensions,
+  );
   const subgraphs: Subgraph[] = [];
   const problems: Problem[] = [];
+  const shared = { lowerings, subgraphs, problems, target };
   // Signatures first: the first subgraph is the one that runs when none is named.
   subgraphs.length = traces.length;
   for (const [index, { key, trace }] of traces.entries()) {
     const name = index === 0 ? "main" : key;
-    subgraphs[index] = new SubgraphLowering(name, lowerings, subgraphs, problems).lower(trace);
+    subgraphs[index] = new SubgraphLowering(name, shared).lower(trace);
   }
   if (problems.length > 0) throw unsupported(traces.map(({ trace }) => trace.name).join(", "), problems);
   return {
@@ -58,8 +83,11 @@ function signatureOf(key: string, trace: Trace, subgraph: number): Signature {
   return { key, subgraph, inputs: names(trace.inputs), outputs: names(trace.outputs) };
 }
 
-/** The files of lowerings that traces need, loaded. */
-async function loadLowerings(traces: readonly Trace[]): Promise<Lowerings> {
+/** The files of lowerings that traces need, loaded; what a user brings comes before ours. */
+async function loadLowerings(
+  traces: readonly Trace[],
+  extensions: ReadonlyMap<string, UserLowering>,
+): Promise<Lowerings> {
   const table = KERNELS as Readonly<Record<string, FamilyName | NotLowered>>;
   const rows = [...new Set(traces.flatMap(kernelsOf))].map((kernel) => [kernel, table[kernel]] as const);
   const families = new Set(rows.map(([, row]) => row).filter((row) => typeof row === "string"));
@@ -68,6 +96,7 @@ async function loadLowerings(traces: readonly Trace[]): Promise<Lowerings> {
     loaded.flatMap((family) => Object.entries<AnyLowering | NotLowered>(family)),
   );
   for (const [kernel, row] of rows) if (typeof row === "object") known.set(kernel, row);
+  for (const [kernel, lowering] of extensions) known.set(kernel, lowering);
   return known;
 }
 
@@ -89,18 +118,14 @@ interface Problem {
 /** Lowers one trace: the source, or the body of a loop or a branch. */
 class SubgraphLowering {
   readonly #name: string;
-  readonly #lowerings: Lowerings;
-  readonly #subgraphs: Subgraph[];
-  readonly #problems: Problem[];
+  readonly #shared: Shared;
   readonly #values = new Map<TraceTensor, Value>();
   readonly #sizes = new RuntimeSizes();
   readonly #operators: Operator[] = [];
 
-  constructor(name: string, lowerings: Lowerings, subgraphs: Subgraph[], problems: Problem[]) {
+  constructor(name: string, shared: Shared) {
     this.#name = name;
-    this.#lowerings = lowerings;
-    this.#subgraphs = subgraphs;
-    this.#problems = problems;
+    this.#shared = shared;
   }
 
   lower(trace: Trace): Subgraph {
@@ -135,6 +160,7 @@ class SubgraphLowering {
         outputs,
         bodies: this.#bodies(node),
         sizes: this.#sizes,
+        target: this.#shared.target,
       });
       results = this.#apply(call);
       why = resultProblem(node, results, outputs) ?? typeProblemOf(call);
@@ -143,14 +169,14 @@ class SubgraphLowering {
       if (!(error instanceof LoweringError)) throw error;
       why = error.message;
     }
-    if (why !== null) this.#problems.push({ kernel: node.kernel, layer: node.layer, why });
+    if (why !== null) this.#shared.problems.push({ kernel: node.kernel, layer: node.layer, why });
     // What comes after a problem is lowered as if this call had worked, so that all problems are found at once.
     const made = why === null ? results : outputs;
     for (const [index, output] of node.outputs.entries()) this.#made(output, made[index] as Value);
   }
 
   #apply(call: Call): readonly Value[] {
-    const row = this.#lowerings.get(call.kernel);
+    const row = this.#shared.lowerings.get(call.kernel);
     if (row === undefined) return call.fail("it is not a kernel of tfjs-core");
     if (typeof row !== "function") return call.fail(row.why);
     const made = row(call as never);
@@ -179,15 +205,10 @@ class SubgraphLowering {
   }
 
   #body(part: string, trace: Trace): number {
-    const index = this.#subgraphs.length;
-    this.#subgraphs.length = index + 1;
-    const lowering = new SubgraphLowering(
-      `${this.#name}/${part}_${index}`,
-      this.#lowerings,
-      this.#subgraphs,
-      this.#problems,
-    );
-    this.#subgraphs[index] = lowering.lower(trace);
+    const { subgraphs } = this.#shared;
+    const index = subgraphs.length;
+    subgraphs.length = index + 1;
+    subgraphs[index] = new SubgraphLowering(`${this.#name}/${part}_${index}`, this.#shared).lower(trace);
     return index;
   }
 
@@ -241,6 +262,7 @@ class SubgraphLowering {
       dynamicAttributes: new Map(),
       sizes,
       bodies: {},
+      target: this.#shared.target,
     });
     const result = call.addLike("BROADCAST_TO", [made, call.shapeOf(like)], {}, like);
     this.#operators.push(...call.operators.operators);

@@ -1,5 +1,5 @@
 import type { KernelName } from "../trace/kernels.ts";
-import type { HostOperations, OperationName } from "../trace/operations.ts";
+import type { HostOperations } from "../trace/operations.ts";
 import type { Lowering, NotLowered } from "./call.ts";
 
 const training = {
@@ -242,8 +242,8 @@ export const KERNELS = {
 
 /** The kernels that a file lowers. */
 type KernelsOf<F extends FamilyName> = {
-  [K in OperationName]: (typeof KERNELS)[K] extends F ? K : never;
-}[OperationName];
+  [K in keyof typeof KERNELS]: (typeof KERNELS)[K] extends F ? K : never;
+}[keyof typeof KERNELS];
 
 /** What a file of lowerings exports: a row for each of its kernels. */
 export type Family<F extends FamilyName> = { readonly [K in KernelsOf<F>]: Lowering<K> | NotLowered };

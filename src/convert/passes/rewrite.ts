@@ -13,6 +13,8 @@ export interface Pass {
 export interface PassLog {
   applied(rule: string, where: string): void;
   skipped(rule: string, where: string, reason: string): void;
+  /** Why the target does not run an operator; null where it does. A rewrite that makes one is not applied. */
+  refuses?(operator: Operator): string | null;
 }
 
 /** What a rule puts in the place of some operators. */
@@ -80,6 +82,11 @@ function sweepOnce(
         continue;
       }
       if (result.remove.some((operator) => touched.has(operator))) continue;
+      const refused = refusal(result, log);
+      if (refused !== null) {
+        skips.push([rule.name, nameOf(root), refused]);
+        continue;
+      }
       for (const operator of result.remove) {
         removed.add(operator);
         for (const neighbour of neighbours(operator, view)) touched.add(neighbour);
@@ -98,6 +105,17 @@ function sweepOnce(
     removed.has(operator) ? (inserted.get(operator) ?? []) : [operator],
   );
   return substitute({ ...subgraph, operators }, replaced);
+}
+
+/** Why the target cannot run what a rewrite makes; an operator that it could not run before is none of it. */
+function refusal({ insert, remove }: Rewrite, log: PassLog): string | null {
+  const refuses = (operator: Operator): string | null => log.refuses?.(operator) ?? null;
+  const before = new Set(remove.filter((operator) => refuses(operator) !== null).map(({ type }) => type));
+  for (const operator of insert) {
+    const reason = refuses(operator);
+    if (reason !== null && !before.has(operator.type)) return `${operator.type}: ${reason}`;
+  }
+  return null;
 }
 
 /** The operator after which all inputs of the others were made: where the new ones go. */

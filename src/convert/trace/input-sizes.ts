@@ -41,18 +41,34 @@ const PROBES = [
   [71, 73],
 ] as const;
 
+/** What of a conversion's options concerns sizes. */
+export interface SizeOptions {
+  /** Shapes by input name, with the batch. */
+  readonly inputs?: Readonly<Record<string, InputSizes>>;
+  readonly batch?: "dynamic" | number;
+  /** The target takes no file whose sizes change: what is left open is fixed at its nominal size. */
+  readonly fixedSizes?: boolean;
+}
+
 /** The sizes to record inputs with: what the model declares, or the options say. */
 export function sizesOf(
   declared: readonly SourceInput[],
-  options: { readonly inputs?: Readonly<Record<string, InputSizes>>; readonly batch?: "dynamic" | number },
+  options: SizeOptions,
   batchFirst: boolean,
 ): SizedInputs {
   const given = options.inputs ?? {};
+  if (options.fixedSizes && options.batch === "dynamic") {
+    throw new ForgeError(
+      "invalid-argument",
+      'options.batch: the target takes files of fixed sizes only: give a number instead of "dynamic".',
+    );
+  }
   const symbols = new Map<string, SizeSymbol>();
   const inputs = declared.map((input) => {
     const own = given[input.name];
     const shape = withBatch(own ?? input.shape, options.batch, batchFirst);
     checkSizes(input, shape, own !== undefined || !batchFirst);
+    if (options.fixedSizes) return { ...input, shape: shape.map(nominalSize) };
     return {
       ...input,
       shape: shape.map((size, index) => (typeof size === "number" ? size : symbolOf(size, index, symbols))),
@@ -84,6 +100,10 @@ function withBatch(
   if (batch === undefined || !Array.isArray(shape) || shape.length === 0) return shape;
   if (!firstIsBatch && typeof shape[0] === "number") return shape;
   return [batch === "dynamic" ? null : batch, ...shape.slice(1)];
+}
+
+function nominalSize(size: InputSize): number {
+  return typeof size === "number" ? size : (size?.nominal ?? 1);
 }
 
 function symbolOf(size: DynamicSize | null, index: number, symbols: Map<string, SizeSymbol>): SizeSymbol {

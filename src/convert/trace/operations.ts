@@ -13,11 +13,16 @@ export interface HostOperations {
   Where: Kernel<"condition">;
 }
 
-/** Everything that a node of a trace can be. */
-export type Operations = Kernels & HostOperations;
+/** A kernel or layer of a user's own: an extension says what becomes of it. */
+interface UserOperation {
+  user: Kernel<string | number, Readonly<Record<string, unknown>>, string>;
+}
 
-/** A tfjs kernel, or an operation of the host. */
-export type OperationName = KernelName | keyof HostOperations;
+/** Everything that a node of a trace can be. */
+export type Operations = Kernels & HostOperations & UserOperation;
+
+/** A tfjs kernel, an operation of the host, or one of a user's own. */
+export type OperationName = KernelName | keyof HostOperations | keyof UserOperation;
 
 /** The attributes of an operation. */
 export type OperationAttributes<K extends OperationName> = Operations[K]["attributes"];

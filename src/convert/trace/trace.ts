@@ -3,17 +3,14 @@ import { ForgeError } from "../../errors.ts";
 import type { ModelSource } from "../source.ts";
 import type { FrontEnd, FrontEndOptions, SourceInput } from "../sources/front-end.ts";
 import { frontEndOf } from "../sources/front-ends.ts";
-import { checkInputNames, type InputSizes, sizesOf } from "./input-sizes.ts";
+import { checkInputNames, type SizeOptions, sizesOf } from "./input-sizes.ts";
 import { mergeRecordings, type Recordings } from "./merge.ts";
 import { ConstantStore, type RecordResult, record, type SpecsOf } from "./record.ts";
 import type { SizeSymbol } from "./sizes.ts";
 import type { ConstantValues, Trace } from "./types.ts";
 
 /** What of a conversion's options concerns the trace. */
-export interface TraceOptions extends FrontEndOptions {
-  /** Shapes by input name, with the batch. */
-  readonly inputs?: Readonly<Record<string, InputSizes>>;
-  readonly batch?: "dynamic" | number;
+export interface TraceOptions extends FrontEndOptions, SizeOptions {
   readonly signal?: AbortSignal;
   /** Shapes of kernels that tfjs does not have. */
   readonly specsOf?: SpecsOf;

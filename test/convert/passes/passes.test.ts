@@ -13,6 +13,7 @@ import { removeIdentities } from "../../../src/convert/passes/remove-identities.
 import type { Pass } from "../../../src/convert/passes/rewrite.ts";
 import { shareConstants } from "../../../src/convert/passes/share-constants.ts";
 import type { FunctionSource, ModelSource } from "../../../src/convert/source.ts";
+import { runtimeRules } from "../../../src/convert/target.ts";
 import { trace } from "../../../src/convert/trace/trace.ts";
 import { operatorOf } from "../../../src/graph/builder.ts";
 import { evaluate } from "../../../src/graph/evaluate.ts";
@@ -33,7 +34,10 @@ interface Result {
 
 /** Runs passes on a source and proves on random values that they changed no number. */
 async function pass(source: ModelSource, ...passes: readonly Pass[]): Promise<Result> {
-  return passGraph(await lower([{ key: "main", trace: await trace(source, {}) }]), ...passes);
+  return passGraph(
+    await lower([{ key: "main", trace: await trace(source, {}) }], { target: runtimeRules("2.14") }),
+    ...passes,
+  );
 }
 
 async function passGraph(graph: Graph, ...passes: readonly Pass[]): Promise<Result> {
