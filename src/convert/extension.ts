@@ -1,11 +1,58 @@
-import type { Tensor } from "../graph/types.ts";
-import type { Call, Lowering } from "./lower/call.ts";
+import type { WrittenOperator } from "../graph/operators/written.ts";
+import type { ConstantTensor, OperatorOptionsInput, Tensor } from "../graph/types.ts";
+import type { Lowering } from "./lower/call.ts";
 import type { Pass } from "./passes/rewrite.ts";
 import type { SpecsOf } from "./trace/record.ts";
 import type { Spec } from "./trace/shapes.ts";
 
-/** A call of a user's own kernel or layer, while it is lowered. */
-export type UserCall = Call<"user">;
+/** A call of a user's own kernel or layer, while it is lowered: what it is given, and where it puts operators. */
+export interface UserCall {
+  /** The kernel's attributes, or the layer's options. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** The path of the layer that called, `""` in a function. */
+  readonly layer: string;
+  /** Shapes and types of what it makes. */
+  readonly outputs: readonly Tensor[];
+  /** An operand by its name, or by its number where there is a list of them. */
+  input(name: string | number): Tensor;
+  /** An operand that may be absent. */
+  optional(name: string): Tensor | null;
+  /** All operands in their order. */
+  list(): readonly Tensor[];
+  /** Adds one of TensorFlow Lite's operators, with the schema's names of its options, and gives what it makes. */
+  add<T extends WrittenOperator>(
+    type: T,
+    inputs: readonly (Tensor | null)[],
+    ...options: Record<never, never> extends OperatorOptionsInput<T>
+      ? [options?: OperatorOptionsInput<T>]
+      : never
+  ): Tensor;
+  /** As `add`, of an operator that makes several tensors. */
+  addMany<T extends WrittenOperator>(
+    type: T,
+    inputs: readonly (Tensor | null)[],
+    options: OperatorOptionsInput<T>,
+  ): readonly Tensor[];
+  /**
+   * Adds a CUSTOM operator: the runtime that loads the file needs a kernel that is registered under this name.
+   */
+  custom(
+    code: string,
+    inputs: readonly (Tensor | null)[],
+    options: Uint8Array,
+    like: readonly Tensor[],
+  ): readonly Tensor[];
+  /** A float constant without dimensions. */
+  scalar(value: number): ConstantTensor;
+  /** A vector of 32-bit integers, such as axes. */
+  integers(values: readonly number[], name: string): ConstantTensor;
+  /** Reshapes to the shape of a tensor, dynamic sizes included. */
+  reshape(x: Tensor, to: Tensor): Tensor;
+  /** Whether the target has an operator, at this version of it. */
+  allows(type: WrittenOperator, version?: number): boolean;
+  /** Ends the lowering with a reason: the conversion fails with it, and with all others. */
+  fail(reason: string): never;
+}
 
 /** What becomes of a kernel that a user registered with tfjs, or instead of what becomes of one of tfjs's own. */
 export interface KernelExtension {

@@ -5,6 +5,7 @@
  */
 
 export { ForgeError, type ForgeErrorCode } from "../errors.ts";
+export type { WrittenOperator } from "../graph/operators/written.ts";
 export type {
   ConstantTensor,
   Graph,
@@ -13,6 +14,7 @@ export type {
   OperatorName,
   OperatorOf,
   OperatorOptions,
+  OperatorOptionsInput,
   Quantization,
   Recipe,
   Signature,
@@ -21,8 +23,11 @@ export type {
   Tensor as GraphTensor,
   TensorType,
 } from "../graph/types.ts";
+export type { GraphView } from "../graph/view.ts";
 export { parseTflite } from "../tflite-reader/parse.ts";
 export { convert, toTflite } from "./convert.ts";
+export type { ExtendedLayer, Extension, KernelExtension, LayerExtension, UserCall } from "./extension.ts";
+export { type Pass, type PassLog, type Rewrite, type Rule, rulesPass } from "./passes/rewrite.ts";
 export type {
   AppliedRule,
   Conversion,
@@ -46,4 +51,6 @@ export type {
   Source,
   SymbolicTensorLike,
 } from "./source.ts";
+export type { Refusal, RuntimeTarget, Target } from "./target.ts";
 export type { DynamicSize, InputSize, InputSizes } from "./trace/input-sizes.ts";
+export type { Spec } from "./trace/shapes.ts";
