@@ -70,7 +70,7 @@ function explicitPadding(
   [height, width]: readonly [number, number],
   attributes: WindowAttributes,
 ): Padding | null {
-  if (isDynamic(x, 1) || isDynamic(x, 2)) call.fail("its padding in cells needs a fixed height and width");
+  if (isDynamic(x, 1) || isDynamic(x, 2)) return openPadding(call, [height, width], attributes);
   const [stride_h, stride_w] = pair(attributes.strides);
   const [dilation_h, dilation_w] = pair(attributes.dilations ?? 1);
   const channels = x.shape[3] as number;
@@ -112,6 +112,48 @@ function explicitPadding(
   );
   return [top, bottom, left, right].every((cells) => cells === 0) ? null : { top, bottom, left, right };
 }
+
+/** Cells at the end that make a division which rounds down one that rounds to the nearest, or up. */
+export const ROUNDING_CELLS: Readonly<Record<"floor" | "round" | "ceil", (stride: number) => number>> = {
+  floor: () => 0,
+  round: (stride) => Math.floor(stride / 2),
+  ceil: (stride) => stride - 1,
+};
+
+/** As {@link explicitPadding}, of an image whose size only a run knows. */
+function openPadding(
+  call: Call<KernelName>,
+  [height, width]: readonly [number, number],
+  { pad, strides, dilations, dimRoundingMode = "floor" }: WindowAttributes,
+): Padding | null {
+  const [stride_h, stride_w] = pair(strides);
+  const [dilation_h, dilation_w] = pair(dilations ?? 1);
+  if (typeof pad === "string") return null;
+  const extents = [(height - 1) * dilation_h, (width - 1) * dilation_w];
+  if (typeof pad === "number" && (stride_h !== stride_w || extents[0] !== extents[1])) {
+    call.fail(
+      "its padding is one number, its window or stride not square, and its image of a dynamic size: " +
+        "list the padding of each side, or fix the size with the option { inputs }",
+    );
+  }
+  const [rows, columns] =
+    typeof pad === "number"
+      ? ([
+          [pad, pad],
+          [pad, pad],
+        ] as const)
+      : ([pad[1], pad[2]] as readonly (readonly [number, number])[] as readonly [Side, Side]);
+  const extra = ROUNDING_CELLS[dimRoundingMode];
+  const padding = {
+    top: rows[0],
+    bottom: rows[1] + extra(stride_h),
+    left: columns[0],
+    right: columns[1] + extra(stride_w),
+  };
+  return Object.values(padding).every((cells) => cells === 0) ? null : padding;
+}
+
+type Side = readonly [number, number];
 
 /** The image with cells of `value` around it, or less of it where there are fewer than none. */
 export function padImage(call: Call<KernelName>, x: Tensor, padding: Padding | null, value = 0): Tensor {

@@ -146,7 +146,7 @@ const pool3d = ({ x }: { readonly x: Spec }, attributes: Pool3dAttributes): Spec
     dimRoundingMode,
     dataFormat,
   );
-  return shaped(outShape, x.dtype);
+  return shaped(outShape);
 };
 
 const padded = (
@@ -254,6 +254,7 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
         false,
         dataFormat === "NCDHW" ? "channelsFirst" : "channelsLast",
       ).outShape,
+      x.dtype,
     ),
   Conv3DBackpropFilterV2: (_, { filterShape }) => shaped(filterShape),
   Conv3DBackpropInputV2: (_, { inputShape }) => shaped(inputShape),

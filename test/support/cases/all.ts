@@ -4,6 +4,7 @@ import { ELEMENTWISE_CASES } from "./elementwise.ts";
 import { LAYER_CASES } from "./layers.ts";
 import { MATMUL_CASES } from "./matmul.ts";
 import { SHAPE_CASES } from "./shape.ts";
+import { VOLUME_CASES } from "./volume.ts";
 
 /** All models of one operator or layer. */
 export const ALL_CASES: readonly OperatorCase[] = [
@@ -12,4 +13,5 @@ export const ALL_CASES: readonly OperatorCase[] = [
   ...MATMUL_CASES,
   ...SHAPE_CASES,
   ...LAYER_CASES,
+  ...VOLUME_CASES,
 ];
