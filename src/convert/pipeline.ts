@@ -5,6 +5,7 @@ import { depthwiseScale } from "./passes/depthwise-scale.ts";
 import { foldConstants } from "./passes/fold-constants.ts";
 import { foldIntoWeights } from "./passes/fold-into-weights.ts";
 import { fuseActivations } from "./passes/fuse-activations.ts";
+import { openSlices } from "./passes/open-slices.ts";
 import { padToSame } from "./passes/pad-to-same.ts";
 import { recognisePatterns } from "./passes/recognise-patterns.ts";
 import { removeIdentities } from "./passes/remove-identities.ts";
@@ -27,6 +28,8 @@ export const PASSES: readonly Pass[] = [
   padToSame(),
   // Again, for reshapes that met when what stood between them moved.
   removeIdentities(),
+  // Where no pass looks for slices any more.
+  openSlices(),
   // Outputs that would be lost get a copy: after the removal of identities, which a copy is.
   copyOutputs(),
   // Last, since passes that change a constant leave equal ones behind.

@@ -1,30 +1,36 @@
+import type { OperatorName } from "../../graph/types.ts";
 import { BOUND_RULES } from "./bounds.ts";
-import { dilatedConvolution } from "./patterns/dilated-convolution.ts";
-import { gelu } from "./patterns/gelu.ts";
-import { hardSwish } from "./patterns/hard-swish.ts";
-import { l2Normalization } from "./patterns/l2-normalization.ts";
-import { logSoftmax } from "./patterns/log-softmax.ts";
-import { logicalXor } from "./patterns/logical-xor.ts";
-import { reciprocalSquareRoot } from "./patterns/reciprocal-square-root.ts";
-import { squaredDifference } from "./patterns/squared-difference.ts";
-import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
+import { type Pass, rulesPass } from "./rewrite.ts";
 
-/** The more operators a pattern has, the earlier it is asked: parts of it may be patterns as well. */
-const PATTERNS: readonly Rule[] = [
-  gelu,
-  hardSwish,
-  logSoftmax,
-  l2Normalization,
-  logicalXor,
-  dilatedConvolution,
-  reciprocalSquareRoot,
-  squaredDifference,
-];
+const NAME = "recognise patterns";
+
+/** Every pattern has one of these operators, and most graphs have none: the patterns are loaded where there is one. */
+const SIGNS: ReadonlySet<OperatorName> = new Set([
+  "ABS",
+  "BATCH_TO_SPACE_ND",
+  "LOG",
+  "LOGICAL_AND",
+  "RELU6",
+  "RSQRT",
+  "SQRT",
+  "SUB",
+  "TANH",
+]);
 
 /**
  * Writes one operator where tfjs has no kernel of that name and dispatches several, so that their numbers are the same
  * but for rounding. What the target does not have stays as it is.
  */
 export function recognisePatterns(): Pass {
-  return rulesPass("recognise patterns", [...BOUND_RULES, ...PATTERNS]);
+  // A RELU6 of two operators is a part of patterns.
+  const bounds = rulesPass(NAME, BOUND_RULES);
+  return {
+    name: NAME,
+    async run(subgraph, log) {
+      const bounded = await bounds.run(subgraph, log);
+      if (!bounded.operators.some(({ type }) => SIGNS.has(type))) return bounded;
+      const { PATTERNS } = await import("./patterns/patterns.ts");
+      return rulesPass(NAME, PATTERNS).run(bounded, log);
+    },
+  };
 }

@@ -133,8 +133,8 @@ describe("a dilated convolution", () => {
     return { name: "main", inputs: [x], outputs: [output], operators };
   }
 
-  const recognised = (subgraph: Subgraph) =>
-    recognisePatterns().run(subgraph, { applied() {}, skipped() {} }) as Subgraph;
+  const recognised = async (subgraph: Subgraph): Promise<Subgraph> =>
+    recognisePatterns().run(subgraph, { applied() {}, skipped() {} });
 
   it.each([
     ["same", 7, [2, 3], [0, 1]],
@@ -143,7 +143,7 @@ describe("a dilated convolution", () => {
     ["valid", 7, [0, 1], [0, 1]],
   ] as const)("%s, %i cells", async (padding, size, pads, crops) => {
     const graph = split(size, pads, crops);
-    const after = recognised(graph);
+    const after = await recognised(graph);
     expect(after.operators.map(({ type }) => type)).toEqual(
       padding === "same" ? ["PAD", "CONV_2D"] : ["CONV_2D"],
     );

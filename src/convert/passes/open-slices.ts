@@ -1,0 +1,46 @@
+import { operatorOf } from "../../graph/builder.ts";
+import { intConstant, intsOf, isConstant, isDynamic } from "../../graph/tensors.ts";
+import type { Operator, Tensor } from "../../graph/types.ts";
+import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
+
+/** `STRIDED_SLICE` takes no more dimensions (`kMaxDim` in `tflite/kernels/strided_slice.cc`). */
+const MAX_RANK = 5;
+
+/**
+ * Writes a SLICE that keeps a dynamic dimension whole as STRIDED_SLICE, which says so by a mask. XNNPACK leaves a SLICE
+ * with a size of -1 outside, in a graph cut in two (`VisitSliceNode` in `xnnpack_delegate.cc`); the mask it takes.
+ */
+export function openSlices(): Pass {
+  return rulesPass("slices of dynamic dimensions", [byMask]);
+}
+
+const byMask: Rule = {
+  name: "SLICE as STRIDED_SLICE",
+  roots: ["SLICE"],
+  apply(root) {
+    const [x, begin, size] = root.inputs as [Tensor, Tensor, Tensor];
+    const y = root.outputs[0] as Tensor;
+    const rank = x.shape.length;
+    if (x.type !== "float32" || rank > MAX_RANK || !isConstant(begin) || !isConstant(size)) return null;
+    const [starts, sizes] = [begin, size].map((operand) => [...intsOf(operand)]) as [number[], number[]];
+    const open = sizes.map((length, axis) => length === -1 && isDynamic(x, axis));
+    if (!open.includes(true) || open.some((isOpen, axis) => isOpen && starts[axis] !== 0)) return null;
+    const ends = starts.map((start, axis) => start + (y.shape[axis] as number));
+    const list = (name: string, values: readonly number[]): Tensor => intConstant(name, [rank], values);
+    const inputs = [
+      x,
+      begin,
+      list(
+        "end",
+        ends.map((end, axis) => (open[axis] ? 0 : end)),
+      ),
+      list(
+        "strides",
+        starts.map(() => 1),
+      ),
+    ];
+    const mask = open.reduce((bits, isOpen, axis) => (isOpen ? bits | (1 << axis) : bits), 0);
+    const options = { begin_mask: mask, end_mask: mask };
+    return { remove: [root], insert: [operatorOf("STRIDED_SLICE", inputs, [y], options) as Operator] };
+  },
+};
