@@ -1,4 +1,4 @@
-import { signatureOf } from "../../graph/tensors.ts";
+import { sameShape, signatureOf } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
@@ -52,15 +52,23 @@ export function tensorOf(call: Call<KernelName>, extents: Extents, type: Tensor[
 /**
  * Reshapes to sizes of which any number may be dynamic: the first of them is what is left, the others are
  * computed from the sizes of tensors that exist.
+ *
+ * @param from The sizes that it has, where they are known: a reshape to the same ones is none.
  */
-export function reshapeTo(call: Call<KernelName>, x: Tensor, extents: Extents): Tensor {
-  const sizes = signatureFrom(extents);
+export function reshapeTo(call: Call<KernelName>, x: Tensor, to: Extents, from?: Extents): Tensor {
+  if (from !== undefined && sameExtents(from, to)) return x;
+  const sizes = signatureFrom(to);
   const [first, ...others] = [...sizes.keys()].filter((index) => sizes[index] === -1);
   if (first === undefined || others.length === 0) {
-    const same = sizes.length === x.shape.length && signatureOf(x).every((size, i) => size === sizes[i]);
-    return same && first === undefined ? x : call.reshapeTo(x, sizes);
+    return sameShape(signatureOf(x), sizes) ? x : call.reshapeTo(x, sizes);
   }
-  const columns = columnsOf(extents).map((column, index) => (index === first ? [-1] : column));
+  const columns = columnsOf(to).map((column, index) => (index === first ? [-1] : column));
   const shape = call.integersOf(columns, "shape");
-  return call.addLike("RESHAPE", [x, shape], {}, tensorOf(call, extents, x.type));
+  return call.addLike("RESHAPE", [x, shape], {}, tensorOf(call, to, x.type));
+}
+
+function sameExtents(a: Extents, b: Extents): boolean {
+  const recordings = (extents: Extents): readonly Sizes[] => [extents.nominal, ...(extents.probes ?? [])];
+  const [ours, theirs] = [recordings(a), recordings(b)];
+  return ours.length === theirs.length && ours.every((sizes, i) => sameShape(sizes, theirs[i] as Sizes));
 }

@@ -1,7 +1,7 @@
 import { elementCount, floatConstant, floatsOf, isConstant } from "../../graph/tensors.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { Call } from "./call.ts";
-import { notYet } from "./call.ts";
+import { keepingType } from "./elementwise.ts";
 import type { Family } from "./table.ts";
 
 /**
@@ -43,6 +43,18 @@ function lowerBatchNorm(call: Call<"FusedBatchNorm">): Tensor {
   return call.add("ADD", [scaled, floatConstant(call.name("offset"), shape, summands)]);
 }
 
+/**
+ * `x / (bias + alpha · sum of squares of the channels around)^beta`. The kernel that runtimes register sums over
+ * `depthRadius` channels on either side, as tfjs does (`optimized_ops.h`); the reference one leaves out the last.
+ */
+function lowerLrn(call: Call<"LRN">): Tensor {
+  const { depthRadius: radius, bias, alpha, beta } = call.attributes;
+  const x = call.input("x");
+  return keepingType(call, x, (floats) =>
+    call.add("LOCAL_RESPONSE_NORMALIZATION", [floats], { radius, bias, alpha, beta }),
+  );
+}
+
 /** Along the last dimension: tfjs takes no other. */
 function lowerSoftmax(call: Call<"Softmax">): Tensor {
   const logits = call.input("logits");
@@ -53,6 +65,6 @@ function lowerSoftmax(call: Call<"Softmax">): Tensor {
 /** The lowerings of this file. */
 export const lowerings: Family<"normalization"> = {
   FusedBatchNorm: lowerBatchNorm,
-  LRN: notYet,
+  LRN: lowerLrn,
   Softmax: lowerSoftmax,
 };

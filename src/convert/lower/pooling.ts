@@ -10,7 +10,7 @@ type AnyCall = Call<KernelName>;
 type PoolAttributes = WindowAttributes & { readonly filterSize: readonly [number, number] | number };
 
 /** The lowest float, which no value of an image is below: padding that a maximum never picks. */
-const LOWEST = -3.4028234663852886e38;
+export const LOWEST = -3.4028234663852886e38;
 
 type Filter = readonly [number, number];
 type PoolWindow = Pick<Window, "options" | "explicit">;

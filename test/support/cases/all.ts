@@ -1,10 +1,12 @@
 import type { OperatorCase } from "../judge.ts";
+import { BLOCK_CASES } from "./blocks.ts";
 import { CONVOLUTION_CASES } from "./convolution.ts";
 import { ELEMENTWISE_CASES } from "./elementwise.ts";
 import { LAYER_CASES } from "./layers.ts";
 import { MATMUL_CASES } from "./matmul.ts";
 import { SHAPE_CASES } from "./shape.ts";
 import { VOLUME_CASES } from "./volume.ts";
+import { WINDOW_CASES } from "./windows.ts";
 
 /** All models of one operator or layer. */
 export const ALL_CASES: readonly OperatorCase[] = [
@@ -14,4 +16,6 @@ export const ALL_CASES: readonly OperatorCase[] = [
   ...SHAPE_CASES,
   ...LAYER_CASES,
   ...VOLUME_CASES,
+  ...BLOCK_CASES,
+  ...WINDOW_CASES,
 ];
