@@ -25,13 +25,29 @@ export function unary(type: WrittenOperator): For<"x"> {
   return (call: Unary) => call.add(type, [toFloat(call, call.input("x"))]);
 }
 
-/** One operator on one operand, of numbers of either type. */
+/** One operator on one operand of its own type. */
 export function unaryOfAny(type: WrittenOperator): For<"x"> {
   return (call: Unary) => call.add(type, [call.input("x")]);
 }
 
-/** What the broadcasting kernels of most operators are limited to (`kernels/internal/reference`). */
+/** What the broadcasting kernels of most operators are limited to (`BroadcastBinaryFunction4DSlow`). */
 const BROADCAST_RANK = 4;
+
+/** Operators whose kernels broadcast over more dimensions, from a version on (`op_version.cc`, `add.cc`, `mul.cc`). */
+const WIDE_BROADCASTS: Partial<Record<WrittenOperator, { readonly rank: number; readonly version: number }>> =
+  {
+    ADD: { rank: 6, version: 5 },
+    DIV: { rank: 5, version: 2 },
+    MAXIMUM: { rank: 5, version: 3 },
+    MINIMUM: { rank: 5, version: 3 },
+    MUL: { rank: 6, version: 7 },
+    SUB: { rank: 5, version: 3 },
+  };
+
+function broadcastRank(call: Call<KernelName>, type: WrittenOperator): number {
+  const wide = WIDE_BROADCASTS[type];
+  return wide !== undefined && call.allows(type, wide.version) ? wide.rank : BROADCAST_RANK;
+}
 
 const COMMUTATIVE: ReadonlySet<WrittenOperator> = new Set(["ADD", "MUL", "MAXIMUM", "MINIMUM"]);
 
@@ -39,23 +55,43 @@ const COMMUTATIVE: ReadonlySet<WrittenOperator> = new Set(["ADD", "MUL", "MAXIMU
 export function binary(type: WrittenOperator): For<"a" | "b"> {
   return (call: Binary) => {
     const operands = [call.input("a"), call.input("b")] as const;
-    if (operands[0].type === "bool" && !type.startsWith("LOGICAL_")) call.fail("it is of booleans");
+    if (operands[0].type === "bool" && !type.startsWith("LOGICAL_")) failOfBooleans(call);
     // Constants second, where the order does not matter: passes look for them there.
     const [a, b] = isConstant(operands[0]) && COMMUTATIVE.has(type) ? [operands[1], operands[0]] : operands;
     return broadcast(call, type, a, b);
   };
 }
 
-/** Adds an operator on two operands, with dimensions joined where they are more than its kernel broadcasts over. */
-function broadcast(call: Call<KernelName>, type: WrittenOperator, a: Tensor, b: Tensor): Tensor {
-  const rank = call.output.shape.length;
-  if (sameShape(a.shape, b.shape) || rank <= BROADCAST_RANK) return call.add(type, [a, b]);
+/**
+ * Adds an operator on two operands that together have the shape of the call's output. Where they have more
+ * dimensions than its kernel broadcasts over, those that go together are joined; where that is not enough, both
+ * operands are repeated.
+ */
+export function broadcast(call: Call<KernelName>, type: WrittenOperator, a: Tensor, b: Tensor): Tensor {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  const limit = broadcastRank(call, type);
+  if (sameSignature(a, b) || rank <= limit) return call.add(type, [a, b]);
   const groups = joinedDimensions(a, b, rank);
-  if (groups.length > BROADCAST_RANK) {
-    call.fail(`it broadcasts over ${groups.length} dimensions, and ${type} over at most ${BROADCAST_RANK}`);
+  const joined = [a, b].map((operand) => joinedSizes(operand, groups, rank)) as [
+    readonly number[],
+    readonly number[],
+  ];
+  if (groups.length > limit || joined.some((sizes) => sizes.filter((size) => size === -1).length > 1)) {
+    return call.add(type, [widened(call, a), widened(call, b)]);
   }
-  const [x, y] = [a, b].map((operand) => joinDimensions(call, operand, groups, rank)) as [Tensor, Tensor];
-  return call.reshape(call.add(type, [x, y]), call.output);
+  const result = call.add(type, [joinDimensions(call, a, joined[0]), joinDimensions(call, b, joined[1])]);
+  return call.reshape(result, { ...call.output, type: result.type });
+}
+
+/** The operand repeated to the shape of the call's output. */
+export function widened(call: Call<KernelName>, x: Tensor): Tensor {
+  const like: Tensor = { ...call.output, type: x.type, name: call.name(call.kernel) };
+  if (sameSignature(x, like)) return x;
+  return call.addLike("BROADCAST_TO", [x, call.shapeOf(call.output)], {}, like);
+}
+
+function sameSignature(a: Tensor, b: Tensor): boolean {
+  return sameShape(signatureOf(a), signatureOf(b));
 }
 
 /** Neighbouring dimensions along which both operands run, or the same one of them is repeated. */
@@ -63,8 +99,10 @@ function joinedDimensions(a: Tensor, b: Tensor, rank: number): readonly (readonl
   const groups: number[][] = [];
   let last: string | null = null;
   for (let index = 0; index < rank; index++) {
-    const kind = [a, b].map((operand) => sizeAt(operand, index, rank) !== 1).join();
-    if (kind === last) groups.at(-1)?.push(index);
+    const runs = [a, b].map((operand) => sizeAt(operand, index, rank) !== 1);
+    // A dimension of 1 goes with any other.
+    const kind: string | null = runs.includes(true) ? runs.join() : last;
+    if (groups.length > 0 && (last === null || kind === last)) groups.at(-1)?.push(index);
     else groups.push([index]);
     last = kind;
   }
@@ -77,17 +115,15 @@ function sizeAt(x: Tensor, index: number, rank: number): number {
   return sizes[index - rank + sizes.length] ?? 1;
 }
 
-function joinDimensions(
-  call: Call<KernelName>,
-  x: Tensor,
-  groups: readonly (readonly number[])[],
-  rank: number,
-): Tensor {
-  const joined = groups.map((group) => {
+function joinedSizes(x: Tensor, groups: readonly (readonly number[])[], rank: number): readonly number[] {
+  return groups.map((group) => {
     const parts = group.map((index) => sizeAt(x, index, rank));
     return parts.includes(-1) ? -1 : elementCount(parts);
   });
-  return isConstant(x) ? ({ ...x, shape: joined } satisfies ConstantTensor) : call.reshapeTo(x, joined);
+}
+
+function joinDimensions(call: Call<KernelName>, x: Tensor, sizes: readonly number[]): Tensor {
+  return isConstant(x) ? ({ ...x, shape: sizes } satisfies ConstantTensor) : call.reshapeTo(x, sizes);
 }
 
 /** As {@link binary}, with another operator where the operands are booleans. */
@@ -139,8 +175,36 @@ export function keepingType(call: Call<KernelName>, x: Tensor, compute: (x: Tens
   return cast(call, compute(toFloat(call, x)), type);
 }
 
+/**
+ * As {@link keepingType}, for what may be infinite or NaN: tfjs stores 0 then, and a runtime's cast whatever it
+ * likes. Beyond 2^31 tfjs's integers wrap; these are 0.
+ */
+export function keepingFiniteType(call: Call<KernelName>, x: Tensor, compute: (x: Tensor) => Tensor): Tensor {
+  return keepingType(call, x, (floats) => {
+    const y = compute(floats);
+    return x.type === "int32" ? finiteOrZero(call, y) : y;
+  });
+}
+
+/** The number where an integer can hold it, else 0. */
+export function finiteOrZero(call: Call<KernelName>, x: Tensor): Tensor {
+  const fits = call.add("LESS", [call.add("ABS", [x]), call.scalar(2 ** 31)]);
+  return select(call, fits, x, call.scalar(0));
+}
+
+/** One or the other, element by element; before runtime 2.2 all must be of one shape. */
+export function select(call: Call<KernelName>, condition: Tensor, t: Tensor, e: Tensor): Tensor {
+  const plain = sameSignature(condition, t) && sameSignature(t, e) && !call.allows("SELECT_V2");
+  return call.add(plain ? "SELECT" : "SELECT_V2", [condition, t, e]);
+}
+
 function numeric(call: Call<KernelName>, { type }: Tensor): "float32" | "int32" {
-  return type === "float32" || type === "int32" ? type : call.fail(`it is of ${type}`);
+  if (type === "float32" || type === "int32") return type;
+  return type === "bool" ? failOfBooleans(call) : call.fail(`it is of ${type}`);
+}
+
+function failOfBooleans(call: Call<KernelName>): never {
+  return call.fail('it is of booleans: cast them to "int32" or "float32" first');
 }
 
 /** Another element type; a cast of equal types is nothing. */
@@ -157,10 +221,17 @@ function lowerAbs(call: Call<"Abs">): Tensor {
   return call.add("MAXIMUM", [x, call.add("NEG", [x])]);
 }
 
-/** Halves to the even neighbour; integers are round. */
+/** The opposite, of floats and integers. */
+function lowerNeg(call: Call<"Neg">): Tensor {
+  const x = call.input("x");
+  numeric(call, x);
+  return call.add("NEG", [x]);
+}
+
+/** Halves to the even neighbour; integers and booleans are round. */
 function lowerRound(call: Call<"Round">): Tensor {
   const x = call.input("x");
-  return numeric(call, x) === "int32" ? x : call.add("ROUND", [x]);
+  return x.type === "float32" ? call.add("ROUND", [x]) : x;
 }
 
 /** The rectifier. */
@@ -178,21 +249,17 @@ function lowerClip(call: Call<"ClipByValue">): Tensor {
   return clip(call, call.input("x"), call.attributes.clipValueMin, call.attributes.clipValueMax);
 }
 
-/** Bounds that are an operator of their own are that operator; infinite ones are left out. */
+/** Bounds that are an operator of their own are that operator; those that bound nothing are left out. */
 function clip(call: Call<KernelName>, x: Tensor, low: number, high: number): Tensor {
   const isFloat = numeric(call, x) === "float32";
   if (isFloat && low === 0 && high === 6) return call.add("RELU6", [x]);
   if (isFloat && low === -1 && high === 1) return call.add("RELU_N1_TO_1", [x]);
   // tfjs stores a bound in the operand's type: of an integer without its fraction.
-  const bound = (value: number): Tensor =>
-    isFloat ? call.scalar(value) : { ...call.integers([Math.trunc(value)], "bound"), shape: [] };
+  const bound = (value: number): Tensor => (isFloat ? call.scalar(value) : call.integer(Math.trunc(value)));
+  const [lowest, highest] = isFloat ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
   const above =
-    low === -Infinity
-      ? x
-      : isFloat && low === 0
-        ? call.add("RELU", [x])
-        : call.add("MAXIMUM", [x, bound(low)]);
-  return high === Infinity ? above : call.add("MINIMUM", [above, bound(high)]);
+    low <= lowest ? x : isFloat && low === 0 ? call.add("RELU", [x]) : call.add("MAXIMUM", [x, bound(low)]);
+  return high >= highest ? above : call.add("MINIMUM", [above, bound(high)]);
 }
 
 /** `(x > 0) ? 1 : alpha`: what tfjs's kernel computes; NaN is not kept. */
@@ -206,49 +273,71 @@ function lowerStep(call: Call<"Step">): Tensor {
 }
 
 /** Small constant powers are products and roots, which every runtime and delegate has. */
+const POWERS: ReadonlyMap<number, (call: Call<KernelName>, x: Tensor) => Tensor> = new Map([
+  [1, (_, x) => x],
+  [2, (call, x) => call.add("MUL", [x, x])],
+  [3, (call, x) => call.add("MUL", [call.add("MUL", [x, x]), x])],
+  [0.5, (call, x) => call.add("SQRT", [x])],
+  [-0.5, (call, x) => call.add("RSQRT", [x])],
+  [-1, (call, x) => call.add("DIV", [call.scalar(1), x])],
+]);
+
+/** Powers of floats; of integers see {@link integerPower}. */
 function lowerPow(call: Call<"Pow">): Tensor {
   const [x, exponent] = [call.input("a"), call.input("b")];
-  const power = isConstant(exponent) && exponent.type === "float32" && elementCount(exponent.shape) === 1;
-  const sameRank = exponent.shape.length <= x.shape.length;
-  switch (power && sameRank ? floatsOf(exponent)[0] : undefined) {
-    case 1:
-      return x;
-    case 2:
-      return call.add("MUL", [x, x]);
-    case 3:
-      return call.add("MUL", [call.add("MUL", [x, x]), x]);
-    case 0.5:
-      return call.add("SQRT", [x]);
-    case -0.5:
-      return call.add("RSQRT", [x]);
-    default:
-      return binary("POW")(call);
-  }
+  if (x.type === "int32") return integerPower(call, x, exponent);
+  const isOne = isConstant(exponent) && elementCount(exponent.shape) === 1;
+  const written = isOne && exponent.type === "float32" && exponent.shape.length <= x.shape.length;
+  const power = written ? POWERS.get(floatsOf(exponent)[0] as number) : undefined;
+  return power === undefined ? binary("POW")(call) : power(call, x);
+}
+
+/**
+ * POW refuses negative exponents of integers (`pow.cc`). tfjs cuts the fraction off: 0, but for bases of 1 and -1
+ * the power to the exponent's magnitude.
+ */
+function integerPower(call: Call<"Pow">, x: Tensor, exponent: Tensor): Tensor {
+  if (isConstant(exponent) && intsOf(exponent).every((value) => value >= 0))
+    return broadcast(call, "POW", x, exponent);
+  const magnitude = (operand: Tensor): Tensor => call.add("MAXIMUM", [operand, call.add("NEG", [operand])]);
+  const isWhole = broadcast(
+    call,
+    "LOGICAL_OR",
+    call.add("EQUAL", [magnitude(x), call.integer(1)]),
+    call.add("GREATER_EQUAL", [exponent, call.integer(0)]),
+  );
+  const power = broadcast(call, "POW", x, magnitude(exponent));
+  return call.add("MUL", [power, cast(call, isWhole, "int32")]);
 }
 
 /** Of three operands of one shape, or with a condition that broadcasts. */
 function lowerSelect(call: Call<"Select">): Tensor {
-  const [condition, t, e] = [call.input("condition"), call.input("t"), call.input("e")];
+  // Integers and floats may be mixed: tfjs stores both as the wider type.
+  const type = call.output.type as "float32";
+  const [t, e] = [cast(call, call.input("t"), type), cast(call, call.input("e"), type)];
+  const condition = call.input("condition");
   // tfjs broadcasts a vector condition along the first dimension, NumPy along the last.
   const leading = condition.shape.length === 1 && t.shape.length > 1;
   const aligned = leading ? call.reshapeTo(condition, [-1, ...t.shape.slice(1).map(() => 1)]) : condition;
-  return call.add("SELECT_V2", [aligned, t, e]);
+  return select(call, aligned, t, e);
 }
 
 /** `1 / x`. */
 function lowerReciprocal(call: Call<"Reciprocal">): Tensor {
-  return keepingType(call, call.input("x"), (x) => call.add("DIV", [call.scalar(1), x]));
+  return keepingFiniteType(call, call.input("x"), (x) => call.add("DIV", [call.scalar(1), x]));
 }
 
 /** A sum of several operands of one shape, two at a time: ADD_N has no quantized kernel. */
 function lowerAddN(call: Call<"AddN">): Tensor {
-  return call.list().reduce((sum, operand) => call.add("ADD", [sum, operand]));
+  const operands = call.list();
+  for (const operand of operands) numeric(call, operand);
+  return operands.reduce((sum, operand) => call.add("ADD", [sum, operand]));
 }
 
 /** SQUARE is of floats only (`elementwise.cc`). */
 function lowerSquare(call: Call<"Square">): Tensor {
   const x = call.input("x");
-  return x.type === "float32" ? call.add("SQUARE", [x]) : call.add("MUL", [x, x]);
+  return numeric(call, x) === "float32" ? call.add("SQUARE", [x]) : call.add("MUL", [x, x]);
 }
 
 /** The lowerings of this file. */
@@ -276,7 +365,7 @@ export const lowerings: Family<"elementwise"> = {
   Maximum: binaryOrLogical("MAXIMUM", "LOGICAL_OR"),
   Minimum: binaryOrLogical("MINIMUM", "LOGICAL_AND"),
   Multiply: binaryOrLogical("MUL", "LOGICAL_AND"),
-  Neg: unaryOfAny("NEG"),
+  Neg: lowerNeg,
   NotEqual: comparison("NOT_EQUAL"),
   Pow: lowerPow,
   Reciprocal: lowerReciprocal,

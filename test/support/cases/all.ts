@@ -1,6 +1,7 @@
 import type { OperatorCase } from "../judge.ts";
 import { BLOCK_CASES } from "./blocks.ts";
 import { CONVOLUTION_CASES } from "./convolution.ts";
+import { ELEMENTARY_CASES } from "./elementary.ts";
 import { ELEMENTWISE_CASES } from "./elementwise.ts";
 import { LAYER_CASES } from "./layers.ts";
 import { MATMUL_CASES } from "./matmul.ts";
@@ -10,6 +11,7 @@ import { WINDOW_CASES } from "./windows.ts";
 
 /** All models of one operator or layer. */
 export const ALL_CASES: readonly OperatorCase[] = [
+  ...ELEMENTARY_CASES,
   ...ELEMENTWISE_CASES,
   ...CONVOLUTION_CASES,
   ...MATMUL_CASES,
