@@ -5,6 +5,7 @@ import { ELEMENTARY_CASES } from "./elementary.ts";
 import { ELEMENTWISE_CASES } from "./elementwise.ts";
 import { LAYER_CASES } from "./layers.ts";
 import { MATMUL_CASES } from "./matmul.ts";
+import { RESAMPLING_CASES } from "./resampling.ts";
 import { SHAPE_CASES } from "./shape.ts";
 import { VOLUME_CASES } from "./volume.ts";
 import { WINDOW_CASES } from "./windows.ts";
@@ -19,5 +20,6 @@ export const ALL_CASES: readonly OperatorCase[] = [
   ...LAYER_CASES,
   ...VOLUME_CASES,
   ...BLOCK_CASES,
+  ...RESAMPLING_CASES,
   ...WINDOW_CASES,
 ];
