@@ -203,7 +203,8 @@ function numeric(call: Call<KernelName>, { type }: Tensor): "float32" | "int32" 
   return type === "bool" ? failOfBooleans(call) : call.fail(`it is of ${type}`);
 }
 
-function failOfBooleans(call: Call<KernelName>): never {
+/** Ends the lowering of a kernel that tfjs gives booleans no meaning in. */
+export function failOfBooleans(call: Call<KernelName>): never {
   return call.fail('it is of booleans: cast them to "int32" or "float32" first');
 }
 

@@ -3,6 +3,7 @@ import { BLOCK_CASES } from "./blocks.ts";
 import { CONVOLUTION_CASES } from "./convolution.ts";
 import { ELEMENTARY_CASES } from "./elementary.ts";
 import { ELEMENTWISE_CASES } from "./elementwise.ts";
+import { INTEGER_CASES } from "./integer.ts";
 import { LAYER_CASES } from "./layers.ts";
 import { MATMUL_CASES } from "./matmul.ts";
 import { RESAMPLING_CASES } from "./resampling.ts";
@@ -14,6 +15,7 @@ import { WINDOW_CASES } from "./windows.ts";
 export const ALL_CASES: readonly OperatorCase[] = [
   ...ELEMENTARY_CASES,
   ...ELEMENTWISE_CASES,
+  ...INTEGER_CASES,
   ...CONVOLUTION_CASES,
   ...MATMUL_CASES,
   ...SHAPE_CASES,
