@@ -65,6 +65,7 @@ await withFolder(async ({ python, processes, only, folder }) => {
           "batch 1": { batch: 1 },
           "unroll=True": { unroll: true },
           "unroll=True, batch 1": { batch: 1, unroll: true },
+          ...(name.includes("LSTM") ? { fused: { batch: 1, fused: true } } : {}),
         },
       },
       { python, processes, folder: join(folder, name) },

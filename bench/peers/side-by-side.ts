@@ -14,6 +14,8 @@ export interface PeerWay {
   readonly batch?: number;
   /** Time steps one after the other instead of a loop. */
   readonly unroll?: boolean;
+  /** Marked, so that the fused operator is written. */
+  readonly fused?: boolean;
 }
 
 /** A model, and the ways in which both converters write it. */

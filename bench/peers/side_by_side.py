@@ -2,6 +2,7 @@
 the number turns the order in which files are loaded. Both print JSON."""
 
 import collections
+import functools
 import inspect
 import json
 import os
@@ -15,15 +16,48 @@ ROUNDS = 15
 ROUND_SECONDS = 0.1
 
 
-def layer_of(description, unroll):
+@functools.cache
+def fused_lstm():
+    """An LSTM whose call is marked as Keras 2 marked its own: that mark is what TFLiteConverter fuses (ConvertKerasLSTMLayer
+    in tflite/converter/utils/lstm_utils.cc)."""
+    import tensorflow as tf
+    from keras import layers, saving
+
+    @saving.register_keras_serializable()
+    class FusedLSTM(layers.LSTM):
+        def call(self, sequences, initial_state=None, mask=None, training=False):
+            marks = {"api_implements": f"lstm_{self.name}", "api_preferred_device": "CPU"}
+
+            @tf.function(experimental_attributes={**marks, "go_backwards": self.go_backwards, "time_major": False})
+            def lstm(inputs, hidden, cell, kernel, recurrent_kernel, bias):
+                steps = []
+                # The converter drops this body, and reverses by the mark.
+                ordered = tf.reverse(inputs, [1]) if self.go_backwards else inputs
+                for step in tf.unstack(ordered, axis=1):
+                    gates = tf.matmul(step, kernel) + tf.matmul(hidden, recurrent_kernel) + bias
+                    i, f, c, o = tf.split(gates, 4, axis=1)
+                    cell = tf.sigmoid(f) * cell + tf.sigmoid(i) * tf.tanh(c)
+                    hidden = tf.sigmoid(o) * tf.tanh(cell)
+                    steps.append(hidden)
+                return hidden, tf.stack(steps, axis=1), hidden, cell, tf.constant(0.0)
+
+            zeros = tf.zeros((sequences.shape[0], self.units))
+            weights = (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
+            return lstm(sequences, zeros, zeros, *map(tf.convert_to_tensor, weights))[0]
+
+    return FusedLSTM
+
+
+def layer_of(description, unroll, fused):
     """A Keras layer of the same class with the options that it knows; initializers do not matter."""
     from keras import layers
 
-    kind, given = getattr(layers, description["class"]), dict(description["config"])
+    name, given = description["class"], dict(description["config"])
+    kind = fused_lstm() if fused and name == "LSTM" else getattr(layers, name)
     if kind is layers.Bidirectional:
         inner = {"class": given["layer"]["class_name"], "config": given["layer"]["config"]}
-        return layers.Bidirectional(layer_of(inner, unroll), merge_mode=given["merge_mode"], name=given["name"])
-    known = inspect.signature(kind.__init__).parameters
+        return layers.Bidirectional(layer_of(inner, unroll, fused), merge_mode=given["merge_mode"], name=given["name"])
+    known = inspect.signature(getattr(layers, name).__init__).parameters
     left_out = ("_initializer", "_regularizer", "_constraint", "dtype", "batch_input_shape")
     config = {key: value for key, value in given.items() if key in known and not key.endswith(left_out)}
     if "unroll" in known:
@@ -34,7 +68,7 @@ def layer_of(description, unroll):
     return kind(**config)
 
 
-def build(folder, batch=None, unroll=False):
+def build(folder, batch=None, unroll=False, fused=False):
     import keras
 
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -44,7 +78,7 @@ def build(folder, batch=None, unroll=False):
         if description["class"] == "InputLayer":
             made[config["name"]] = image = keras.Input(batch_shape=(batch, *config["batch_input_shape"][1:]))
             continue
-        layer = layer_of(description, unroll)
+        layer = layer_of(description, unroll, fused)
         inputs = [made[name] for name in description["inputs"]]
         made[config["name"]] = layer(inputs[0] if len(inputs) == 1 else inputs)
         values = []
