@@ -7,7 +7,7 @@ import { extendedLowerings, extendedSpecs } from "./extension.ts";
 import { lower } from "./lower/lower.ts";
 import { nameTensors } from "./names.ts";
 import { checkConvertOptions } from "./options.ts";
-import { PASSES, runPasses } from "./pipeline.ts";
+import { PASSES, passesFor, runPasses } from "./pipeline.ts";
 import type { AppliedRule, Conversion, ConvertOptions, SkippedRule } from "./report.ts";
 import type { Source } from "./source.ts";
 import { signaturesOf } from "./sources/signatures.ts";
@@ -50,7 +50,10 @@ export async function convert(source: Source, options: ConvertOptions = {}): Pro
   const named = signaturesOf(source);
   const { signal, onProgress, extensions = [] } = options;
   const target = await targetRules(options.target);
-  const passes = extensions.reduce((list, extension) => extension.passes?.(list) ?? list, PASSES);
+  const passes = extensions.reduce(
+    (list, extension) => extension.passes?.(list) ?? list,
+    options.target === undefined ? PASSES : await passesFor(target),
+  );
   // Trace, lower, passes, write: counted, since a pass may run twice under one name.
   const stages = passes.length + 3;
   let entered = 0;

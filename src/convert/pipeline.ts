@@ -11,6 +11,7 @@ import { recognisePatterns } from "./passes/recognise-patterns.ts";
 import { removeIdentities } from "./passes/remove-identities.ts";
 import type { Pass, PassLog } from "./passes/rewrite.ts";
 import { shareConstants } from "./passes/share-constants.ts";
+import type { TargetRules } from "./target.ts";
 
 /** The optimizations, in the order they need. */
 export const PASSES: readonly Pass[] = [
@@ -35,6 +36,12 @@ export const PASSES: readonly Pass[] = [
   // Last, since passes that change a constant leave equal ones behind.
   shareConstants(),
 ];
+
+/** As {@link PASSES}, for a target that may lack operators: what it has no operator for is written otherwise first. */
+export async function passesFor(target: TargetRules): Promise<readonly Pass[]> {
+  const { olderForms } = await import("./passes/older-forms.ts");
+  return [olderForms(target), ...PASSES];
+}
 
 /** Runs passes over every subgraph. A graph that a pass leaves invalid is a fault that names the pass. */
 export async function runPasses(

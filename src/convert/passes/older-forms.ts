@@ -1,0 +1,35 @@
+import type { OperatorName, Tensor } from "../../graph/types.ts";
+import type { TargetRules } from "../target.ts";
+import { ARITHMETIC_FORMS } from "./older-forms/arithmetic.ts";
+import { FormBuilder, type OlderForm } from "./older-forms/form.ts";
+import { SELECTION_FORMS } from "./older-forms/selection.ts";
+import { STRUCTURE_FORMS } from "./older-forms/structure.ts";
+import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
+
+/** By the operator that a target may lack: what it is made of there. */
+const OLDER_FORMS: Readonly<Partial<Record<OperatorName, OlderForm>>> = {
+  ...ARITHMETIC_FORMS,
+  ...SELECTION_FORMS,
+  ...STRUCTURE_FORMS,
+};
+
+/**
+ * Writes operators that the target does not have as others that it has, so that lowerings need not know of targets.
+ * What has no such form stays, and is an error of the whole conversion.
+ */
+export function olderForms(target: Pick<TargetRules, "allows" | "problem">): Pass {
+  const rule: Rule = {
+    name: "older form",
+    roots: Object.keys(OLDER_FORMS) as OperatorName[],
+    apply(root) {
+      const problem = target.problem(root);
+      const output = root.outputs[0] as Tensor;
+      if (problem === null) return null;
+      const builder = new FormBuilder(output.name, target);
+      const made = OLDER_FORMS[root.type]?.(root as never, builder) ?? null;
+      if (made === null) return problem;
+      return { remove: [root], insert: builder.operators, replace: new Map([[output, made]]) };
+    },
+  };
+  return rulesPass("older forms", [rule]);
+}
