@@ -3,22 +3,28 @@ import type { Call } from "./call.ts";
 import { toFloat } from "./elementwise.ts";
 import type { Family } from "./table.ts";
 
-/** To a fixed size, between the nearest pixels. */
+type ResizeCall = Call<"ResizeBilinear" | "ResizeNearestNeighbor">;
+type Resize = "RESIZE_BILINEAR" | "RESIZE_NEAREST_NEIGHBOR";
+
+/** Between the nearest pixels, of floats. */
 function lowerResizeBilinear(call: Call<"ResizeBilinear">): Tensor {
-  const { alignCorners, halfPixelCenters, size } = call.attributes;
-  return call.add("RESIZE_BILINEAR", [toFloat(call, call.input("images")), call.integers(size, "size")], {
-    align_corners: alignCorners,
-    half_pixel_centers: halfPixelCenters,
-  });
+  return resize(call, "RESIZE_BILINEAR", toFloat(call, call.input("images")));
 }
 
-/** To a fixed size, of the nearest pixel. */
+/** Of the nearest pixel. */
 function lowerResizeNearest(call: Call<"ResizeNearestNeighbor">): Tensor {
-  const { alignCorners, halfPixelCenters, size } = call.attributes;
-  return call.add("RESIZE_NEAREST_NEIGHBOR", [call.input("images"), call.integers(size, "size")], {
-    align_corners: alignCorners,
-    half_pixel_centers: halfPixelCenters,
-  });
+  return resize(call, "RESIZE_NEAREST_NEIGHBOR", call.input("images"));
+}
+
+/** To a size that is known, or follows a dynamic one. */
+function resize(call: ResizeCall, type: Resize, images: Tensor): Tensor {
+  const { alignCorners: align_corners, halfPixelCenters: half_pixel_centers, size } = call.attributes;
+  const options = { align_corners, half_pixel_centers };
+  const dynamic = call.dynamicAttributes.get("size") as readonly (readonly [number, number])[] | undefined;
+  if (dynamic === undefined) return call.add(type, [images, call.integers(size, "size")], options);
+  const columns = [0, 1].map((index) => dynamic.map((sizes) => sizes[index] as number));
+  const like = { ...call.output, name: call.name(call.kernel), type: images.type };
+  return call.addLike(type, [images, call.integersOf(columns, "size")], options, like);
 }
 
 /** Mirrors the columns of images. */

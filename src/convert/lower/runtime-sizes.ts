@@ -90,7 +90,12 @@ export class RuntimeSizes {
 
 function sizeOf(call: Call, { tensor, dimension }: KnownSize): Tensor {
   const shape = call.add("SHAPE", [tensor], { out_type: "INT32" });
-  return call.add("SLICE", [shape, call.integers([dimension], "begin"), call.integers([1], "size")]);
+  // Unlike SLICE, STRIDED_SLICE of a shape is known before a run (`SetTensorToPersistentRo`), and with it the
+  // sizes of what is made with it: tensors that only a run sizes are none of CompiledModel's outputs.
+  const part = [dimension, dimension + 1, 1].map((value, index) =>
+    call.integers([value], ["begin", "end", "strides"][index] as string),
+  );
+  return call.add("STRIDED_SLICE", [shape, ...part]);
 }
 
 /** `size * factor / divisor + offset`. */
