@@ -1,7 +1,8 @@
+import { sameSignature } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
-import { keepingType, toFloat, unary } from "./elementwise.ts";
+import { broadcast, flattened, keepingType, toFloat, unary, withNumber } from "./elementwise.ts";
 import type { Family } from "./table.ts";
 
 /** The activation that tfjs's fused kernels name in their attributes. */
@@ -41,9 +42,18 @@ function lowerLeakyRelu(call: Call<"LeakyRelu">): Tensor {
   return call.add("LEAKY_RELU", [toFloat(call, call.input("x"))], { alpha: call.attributes.alpha });
 }
 
-/** With one slope per channel or element. */
+/** With one slope per channel or element. Slopes that widen the operand go into `max(x, 0) + alpha min(x, 0)`. */
 function lowerPrelu(call: Call<"Prelu">): Tensor {
-  return call.add("PRELU", [toFloat(call, call.input("x")), call.input("alpha")]);
+  const [x, alpha] = [toFloat(call, call.input("x")), toFloat(call, call.input("alpha"))];
+  if (sameSignature(x, call.output)) return broadcast(call, "PRELU", x, alpha);
+  const below = broadcast(call, "MUL", withNumber(call, "MINIMUM", x, 0), alpha);
+  return broadcast(call, "ADD", below, call.add("RELU", [x]));
+}
+
+/** Computes on floats, of at most as many dimensions as kernels broadcast numbers over. */
+function ofElements(call: AnyCall, compute: (x: Tensor) => Tensor): Tensor {
+  const x = (call as Call<"Selu">).input("x");
+  return flattened(call, x, (flat) => keepingType(call, flat, compute));
 }
 
 /** The constants of Klambauer et al., Self-Normalizing Neural Networks, as in tfjs (`selu_util.ts`). */
@@ -52,7 +62,7 @@ const SELU_ALPHA = 1.6732632423543772;
 
 /** `scale * x` above zero, `scale * alpha * (exp(x) - 1)` below: one part each, added. */
 function lowerSelu(call: Call<"Selu">): Tensor {
-  return keepingType(call, call.input("x"), (x) => {
+  return ofElements(call, (x) => {
     const above = call.add("MUL", [call.add("RELU", [x]), call.scalar(SELU_SCALE)]);
     const below = call.add("ELU", [call.add("MINIMUM", [x, call.scalar(0)])]);
     return call.add("ADD", [above, call.add("MUL", [below, call.scalar(SELU_SCALE * SELU_ALPHA)])]);
@@ -64,7 +74,7 @@ function lowerSelu(call: Call<"Selu">): Tensor {
  * `log1p(t) = log(u) + (t - (u - 1)) / u` to second order, so that small values keep their precision.
  */
 function lowerSoftplus(call: Call<"Softplus">): Tensor {
-  return keepingType(call, call.input("x"), (x) => {
+  return ofElements(call, (x) => {
     const t = call.add("EXP", [call.add("NEG", [call.add("ABS", [x])])]);
     return call.add("ADD", [call.add("RELU", [x]), log1p(call, t)]);
   });
@@ -86,7 +96,10 @@ const HUGE = 1e38;
 
 /** `sign(x) * (1 - p(t) exp(-x²))` with `t = 1 / (1 + p|x|)`. */
 function lowerErf(call: Call<"Erf">): Tensor {
-  const x = call.input("x");
+  return ofElements(call, (x) => erf(call, x));
+}
+
+function erf(call: AnyCall, x: Tensor): Tensor {
   const magnitude = call.add("ABS", [x]);
   const denominator = call.add("ADD", [call.add("MUL", [magnitude, call.scalar(ERF_P)]), call.scalar(1)]);
   const t = call.add("DIV", [call.scalar(1), denominator]);

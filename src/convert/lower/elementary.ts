@@ -1,7 +1,16 @@
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
-import { cast, keepingFiniteType, keepingType, select, toFloat, widened } from "./elementwise.ts";
+import {
+  cast,
+  flattened,
+  keepingFiniteType,
+  keepingType,
+  select,
+  toFloat,
+  widened,
+  withNumber,
+} from "./elementwise.ts";
 import type { Family } from "./table.ts";
 
 /*
@@ -20,7 +29,7 @@ type For<_Names> = (call: Call<any>) => Tensor;
 const ofFloats =
   (compute: OfOne): For<"x"> =>
   (call: Call<"Acos">) =>
-    keepingFiniteType(call, call.input("x"), (x) => compute(call, x));
+    flattened(call, call.input("x"), (x) => keepingFiniteType(call, x, (floats) => compute(call, floats)));
 
 const add = (call: AnyCall, a: Tensor, b: Tensor | number): Tensor =>
   call.add("ADD", [a, typeof b === "number" ? call.scalar(b) : b]);
@@ -47,12 +56,15 @@ function areaTangentSeries(call: AnyCall, s: Tensor): Tensor {
 /** Below it `log(1 + x)` is `2 atanh(x / (2 + x))`, with an argument of 1/4 at most. */
 const SMALL = 0.4;
 
-/** The largest finite float. */
-const LARGEST = 3.4028234663852886e38;
+/** Beyond what finite arguments lead to. */
+const BEYOND = 3e38;
 
-/** The logarithm of what may be infinite: XNNPACK's LOG gives 88.4 from 2.4e38 on. */
+/**
+ * The logarithm of what may be infinite: XNNPACK's LOG gives 88.4 of it. (The other kernels of ADD, SUB, MUL and
+ * DIV end at the largest finite float; the result is then as large.)
+ */
 function logarithm(call: AnyCall, x: Tensor): Tensor {
-  const infinite = call.add("RELU", [add(call, x, -LARGEST)]);
+  const infinite = call.add("RELU", [add(call, x, -BEYOND)]);
   return add(call, call.add("LOG", [x]), infinite);
 }
 
@@ -177,13 +189,16 @@ function lowerAtan2(call: Call<"Atan2">): Tensor {
 function lowerSign(call: Call<"Sign">): Tensor {
   const x = call.input("x");
   if (x.type === "bool") return x;
-  const type = x.type === "int32" ? "int32" : "float32";
-  const zero = type === "int32" ? call.integer(0) : call.scalar(0);
-  const [above, below] = (["GREATER", "LESS"] as const).map((comparison) =>
-    cast(call, call.add(comparison, [x, zero]), type),
-  ) as [Tensor, Tensor];
-  return call.add("SUB", [above, below]);
+  return flattened(call, x, (numbers) => {
+    const [above, below] = (["GREATER", "LESS"] as const).map((comparison) =>
+      cast(call, withNumber(call, comparison, numbers, 0), x.type === "int32" ? "int32" : "float32"),
+    ) as [Tensor, Tensor];
+    return call.add("SUB", [above, below]);
+  });
 }
+
+/** The largest finite float. */
+const LARGEST = 3.4028234663852886e38;
 
 /** Of floats by a comparison of magnitudes, which is false of NaN; integers and booleans are finite. */
 const ofMagnitude =
@@ -191,7 +206,7 @@ const ofMagnitude =
   (call: Call<"IsInf">) => {
     const x = call.input("x");
     if (x.type !== "float32") return call.add(ofOthers, [x, x]);
-    return call.add(ofFloat, [call.add("ABS", [x]), call.scalar(LARGEST)]);
+    return withNumber(call, ofFloat, call.add("ABS", [x]), LARGEST);
   };
 
 /** The lowerings of this file. */

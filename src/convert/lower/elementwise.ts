@@ -6,7 +6,7 @@ import {
   floatsOf,
   intsOf,
   isConstant,
-  sameShape,
+  sameSignature,
   signatureOf,
 } from "../../graph/tensors.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
@@ -33,14 +33,16 @@ export function unaryOfAny(type: WrittenOperator): For<"x"> {
 /** What the broadcasting kernels of most operators are limited to (`BroadcastBinaryFunction4DSlow`). */
 const BROADCAST_RANK = 4;
 
-/** Operators whose kernels broadcast over more dimensions, from a version on (`op_version.cc`, `add.cc`, `mul.cc`). */
+/**
+ * Operators whose kernels broadcast over more dimensions from a version on, in runtime 2.14 as well: tried there,
+ * without a delegate, where more end the process. MUL is not among them.
+ */
 const WIDE_BROADCASTS: Partial<Record<WrittenOperator, { readonly rank: number; readonly version: number }>> =
   {
     ADD: { rank: 6, version: 5 },
     DIV: { rank: 5, version: 2 },
     MAXIMUM: { rank: 5, version: 3 },
     MINIMUM: { rank: 5, version: 3 },
-    MUL: { rank: 6, version: 7 },
     SUB: { rank: 5, version: 3 },
   };
 
@@ -80,7 +82,30 @@ export function broadcast(call: Call<KernelName>, type: WrittenOperator, a: Tens
     return call.add(type, [widened(call, a), widened(call, b)]);
   }
   const result = call.add(type, [joinDimensions(call, a, joined[0]), joinDimensions(call, b, joined[1])]);
-  return call.reshape(result, { ...call.output, type: result.type });
+  const whole = [a, b].find(
+    (operand) => operand.shape.length === rank && elementCount(operand.shape) === elementCount(result.shape),
+  );
+  return call.reshape(result, { ...(whole ?? call.output), type: result.type });
+}
+
+/**
+ * One operator on each element of an operand and a number. More dimensions than the kernel broadcasts over are
+ * joined to one.
+ */
+export function withNumber(call: Call<KernelName>, type: WrittenOperator, x: Tensor, value: number): Tensor {
+  return broadcast(call, type, x, x.type === "int32" ? call.integer(value) : call.scalar(value));
+}
+
+/** What is computed element by element, of one dimension where there are more than its kernels broadcast over. */
+export function flattened(
+  call: Call<KernelName>,
+  x: Tensor,
+  compute: (x: Tensor) => Tensor,
+  rank: number = BROADCAST_RANK,
+): Tensor {
+  if (x.shape.length <= rank) return compute(x);
+  const y = compute(call.reshapeTo(x, [-1]));
+  return call.reshape(y, { ...x, type: y.type });
 }
 
 /** The operand repeated to the shape of the call's output. */
@@ -88,10 +113,6 @@ export function widened(call: Call<KernelName>, x: Tensor): Tensor {
   const like: Tensor = { ...call.output, type: x.type, name: call.name(call.kernel) };
   if (sameSignature(x, like)) return x;
   return call.addLike("BROADCAST_TO", [x, call.shapeOf(call.output)], {}, like);
-}
-
-function sameSignature(a: Tensor, b: Tensor): boolean {
-  return sameShape(signatureOf(a), signatureOf(b));
 }
 
 /** Neighbouring dimensions along which both operands run, or the same one of them is repeated. */
@@ -256,21 +277,27 @@ function clip(call: Call<KernelName>, x: Tensor, low: number, high: number): Ten
   if (isFloat && low === 0 && high === 6) return call.add("RELU6", [x]);
   if (isFloat && low === -1 && high === 1) return call.add("RELU_N1_TO_1", [x]);
   // tfjs stores a bound in the operand's type: of an integer without its fraction.
-  const bound = (value: number): Tensor => (isFloat ? call.scalar(value) : call.integer(Math.trunc(value)));
+  const bound = (value: number): number => (isFloat ? value : Math.trunc(value));
   const [lowest, highest] = isFloat ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
   const above =
-    low <= lowest ? x : isFloat && low === 0 ? call.add("RELU", [x]) : call.add("MAXIMUM", [x, bound(low)]);
-  return high >= highest ? above : call.add("MINIMUM", [above, bound(high)]);
+    low <= lowest
+      ? x
+      : isFloat && low === 0
+        ? call.add("RELU", [x])
+        : withNumber(call, "MAXIMUM", x, bound(low));
+  return high >= highest ? above : withNumber(call, "MINIMUM", above, bound(high));
 }
 
 /** `(x > 0) ? 1 : alpha`: what tfjs's kernel computes; NaN is not kept. */
 function lowerStep(call: Call<"Step">): Tensor {
   const { alpha = 0 } = call.attributes as { readonly alpha?: number };
-  return keepingType(call, call.input("x"), (x) => {
-    const positive = cast(call, call.add("GREATER", [x, call.scalar(0)]), "float32");
-    if (alpha === 0) return positive;
-    return call.add("ADD", [call.add("MUL", [positive, call.scalar(1 - alpha)]), call.scalar(alpha)]);
-  });
+  return flattened(call, call.input("x"), (x) =>
+    keepingType(call, x, (floats) => {
+      const positive = cast(call, call.add("GREATER", [floats, call.scalar(0)]), "float32");
+      if (alpha === 0) return positive;
+      return call.add("ADD", [call.add("MUL", [positive, call.scalar(1 - alpha)]), call.scalar(alpha)]);
+    }),
+  );
 }
 
 /** Small constant powers are products and roots, which every runtime and delegate has. */
@@ -280,7 +307,7 @@ const POWERS: ReadonlyMap<number, (call: Call<KernelName>, x: Tensor) => Tensor>
   [3, (call, x) => call.add("MUL", [call.add("MUL", [x, x]), x])],
   [0.5, (call, x) => call.add("SQRT", [x])],
   [-0.5, (call, x) => call.add("RSQRT", [x])],
-  [-1, (call, x) => call.add("DIV", [call.scalar(1), x])],
+  [-1, (call, x) => broadcast(call, "DIV", call.scalar(1), x)],
 ]);
 
 /** Powers of floats; of integers see {@link integerPower}. */
@@ -304,8 +331,8 @@ function integerPower(call: Call<"Pow">, x: Tensor, exponent: Tensor): Tensor {
   const isWhole = broadcast(
     call,
     "LOGICAL_OR",
-    call.add("EQUAL", [magnitude(x), call.integer(1)]),
-    call.add("GREATER_EQUAL", [exponent, call.integer(0)]),
+    withNumber(call, "EQUAL", magnitude(x), 1),
+    withNumber(call, "GREATER_EQUAL", exponent, 0),
   );
   const power = broadcast(call, "POW", x, magnitude(exponent));
   return call.add("MUL", [power, cast(call, isWhole, "int32")]);
@@ -325,7 +352,9 @@ function lowerSelect(call: Call<"Select">): Tensor {
 
 /** `1 / x`. */
 function lowerReciprocal(call: Call<"Reciprocal">): Tensor {
-  return keepingFiniteType(call, call.input("x"), (x) => call.add("DIV", [call.scalar(1), x]));
+  return flattened(call, call.input("x"), (x) =>
+    keepingFiniteType(call, x, (floats) => call.add("DIV", [call.scalar(1), floats])),
+  );
 }
 
 /** A sum of several operands of one shape, two at a time: ADD_N has no quantized kernel. */

@@ -2,7 +2,7 @@ import { floatsOf, intConstant, integersOf, isConstant } from "../../graph/tenso
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
-import { broadcast, cast, failOfBooleans } from "./elementwise.ts";
+import { broadcast, cast, failOfBooleans, withNumber } from "./elementwise.ts";
 import type { Family } from "./table.ts";
 
 type AnyCall = Call<KernelName>;
@@ -16,9 +16,7 @@ function isNeverZero(divisor: Tensor): boolean {
 
 /** 1 where the operand is zero, else 0, in its own type. */
 function zerosOf(call: AnyCall, x: Tensor): Tensor {
-  const isFloat = x.type === "float32";
-  const isZero = call.add("EQUAL", [x, isFloat ? call.scalar(0) : call.integer(0)]);
-  return cast(call, isZero, isFloat ? "float32" : "int32");
+  return cast(call, withNumber(call, "EQUAL", x, 0), x.type === "float32" ? "float32" : "int32");
 }
 
 /**
@@ -74,8 +72,8 @@ function lowerBitwiseAnd(call: Call<"BitwiseAnd">): Tensor {
         mask.map((bits) => -bits),
       ),
     ]);
-  const half = (x: Tensor): Tensor => call.add("RIGHT_SHIFT", [x, call.integer(1)]);
-  const lowest = (x: Tensor): Tensor => call.add("FLOOR_MOD", [x, call.integer(2)]);
+  const half = (x: Tensor): Tensor => withNumber(call, "RIGHT_SHIFT", x, 1);
+  const lowest = (x: Tensor): Tensor => withNumber(call, "FLOOR_MOD", x, 2);
   const [h, i] = [half(a), half(b)];
   const high = call.add("SUB", [call.add("ADD", [h, i]), call.add("BITWISE_XOR", [h, i])]);
   return call.add("ADD", [high, call.add("MUL", [lowest(a), lowest(b)])]);

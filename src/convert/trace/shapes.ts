@@ -382,7 +382,8 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
   PadV2: padded,
   Pool: VALUES,
   Pow: binary(),
-  Prelu: like("x", "float32"),
+  Prelu: ({ x, alpha }) =>
+    shaped(backend_util.assertAndGetBroadcastShape([...x.shape], [...alpha.shape])),
   Prod: reduce(sumType),
   RaggedGather: VALUES,
   RaggedRange: VALUES,

@@ -45,6 +45,7 @@ const ofNumbers: readonly OperatorCase[] = [...TESTS, ["sign", tf.sign] as const
     fnCase(name, [INFINITE], operation, 0),
     fnCase(`${name}, of integers`, [INTS], operation, 0),
     fnCase(`${name}, of booleans`, [BOOLS], operation, 0),
+    fnCase(`${name}, of six dimensions`, [[null, 1, 2, 1, 2, 3]], operation, 0),
   ],
 );
 

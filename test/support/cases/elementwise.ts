@@ -7,6 +7,7 @@ type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 const ROW = { shape: [null, 7] } as const;
 const INTS = { shape: [null, 7], dtype: "int32" } as const;
 const BOOLS = { shape: [null, 7], dtype: "bool" } as const;
+const BLOCK = { shape: [null, 1, 2, 1, 3, 2] } as const;
 const positive = { ...ROW, range: [0.1, 4] } as const;
 const nonzero = { ...ROW, values: [-3, -1.5, -0.25, 0.5, 1, 2, 4] } as const;
 /** Exactly representable, with zeros of both signs, ties and both borders of RELU6. */
@@ -60,8 +61,19 @@ const UNARY: readonly OperatorCase[] = [
     0,
   ),
   unary("clip integers", (x) => tf.clipByValue(x, -2, 3), INTS, 0),
+  unary("clip integers to fractions", (x) => tf.clipByValue(x, -2.5, 2.5), INTS, 0),
+  unary("clip integers to more than they hold", (x) => tf.clipByValue(x, -1e10, 1e10), INTS, 0),
+  unary("clip integers above", (x) => tf.clipByValue(x, Number.NEGATIVE_INFINITY, 1), INTS, 0),
+  unary("clip of six dimensions", (x) => tf.clipByValue(x, -0.5, 1.5), BLOCK, 0),
+  unary("step of six dimensions", (x) => tf.step(x, 0.5), BLOCK, 0),
+  unary("reciprocal of integers, of zero as well", tf.reciprocal, { ...INTS, values: [-2, -1, 0, 1, 2] }, 0),
+  unary("reciprocal of six dimensions", tf.reciprocal, BLOCK),
+  unary("neg of the extremes", tf.neg, { ...INTS, values: [2 ** 31 - 1, -(2 ** 31), 0] }, 0),
+  unary("round of booleans", tf.round, BOOLS, 0),
   unary("logical not", (x) => tf.logicalNot(x), BOOLS, 0),
 ];
+
+const VOLUME = [null, 2, 2, 3, 2] as const;
 
 const ACTIVATIONS: readonly OperatorCase[] = [
   unary("relu", tf.relu, edges, 0),
@@ -82,6 +94,16 @@ const ACTIVATIONS: readonly OperatorCase[] = [
   unary("leaky relu of integers", (x) => tf.leakyRelu(x, 0.5), INTS),
   unary("erf", tf.erf, ROW, 1e-6),
   unary("erf at zero and far from it", tf.erf, { ...ROW, values: [-9, -0, 0, 1e-30, 9, -1e-3] }, 1e-6),
+  unary("selu of six dimensions", tf.selu, BLOCK),
+  unary("softplus of six dimensions", tf.softplus, BLOCK),
+  unary("erf of six dimensions", tf.erf, BLOCK, 1e-6),
+  unary("erf of integers", tf.erf, INTS, 1e-6),
+  unary("selu of integers", tf.selu, INTS, 0),
+  unary("softplus of integers", tf.softplus, INTS, 0),
+  fnCase("prelu of integers", [INTS], (x) => tf.prelu(x, tf.scalar(-2, "int32")), ULPS),
+  fnCase("prelu of five dimensions", [VOLUME], (x) => tf.prelu(x, constant([2, 1, 3, 1])), ULPS),
+  fnCase("prelu of six dimensions", [BLOCK], (x) => tf.prelu(x, constant([2, 1, 1, 2])), ULPS),
+  fnCase("prelu with slopes that widen", [[null, 1, 3]], (x) => tf.prelu(x, constant([2, 1])), ULPS),
   fnCase("prelu with a slope per channel", [[null, 3, 5]], (x) => tf.prelu(x, constant([5])), ULPS),
   fnCase("prelu with one slope", [[null, 3, 5]], (x) => tf.prelu(x, tf.scalar(0.25)), ULPS),
   fnCase("prelu with a slope per element", [[null, 3, 5]], (x) => tf.prelu(x, constant([3, 5])), ULPS),
@@ -185,8 +207,6 @@ const broadcasts = (name: string, operation: Binary, tolerance: number): readonl
   ),
 ];
 
-const VOLUME = [null, 2, 2, 3, 2] as const;
-
 /** More dimensions than kernels broadcast over, that are fewer once those that go together are joined. */
 const FIVE_DIMENSIONS: readonly OperatorCase[] = (
   [
@@ -217,7 +237,49 @@ const FIVE_DIMENSIONS: readonly OperatorCase[] = (
   ),
 ]);
 
+/** Dimensions that alternate, so that none go together: each operator's kernel broadcasts over fewer. */
+const SIX_DIMENSIONS: readonly OperatorCase[] = [
+  ...ARITHMETIC,
+  ["div", tf.div] as const,
+  ["pow", (a: tf.Tensor, b: tf.Tensor) => tf.pow(tf.abs(a), b)] as const,
+  ...COMPARISONS,
+].flatMap(([name, operation]) => [
+  fnCase(
+    `${name} of six alternating dimensions`,
+    [[null, 1, 2, 1, 3, 1], { shape: [2, 1, 2, 1, 3], range: [0.5, 2] }],
+    operation,
+    4 * ULPS,
+  ),
+  fnCase(
+    `${name} of five alternating dimensions`,
+    [[null, 1, 2, 1, 3], { shape: [2, 1, 2, 1], range: [0.5, 2] }],
+    operation,
+    4 * ULPS,
+  ),
+]);
+
+const SIX_INTEGERS: readonly OperatorCase[] = [
+  ...ARITHMETIC,
+  ["pow", (a: tf.Tensor, b: tf.Tensor) => tf.pow(a, b)] as const,
+  ...LOGICAL.map(
+    ([name, operation]) =>
+      [name, (a: tf.Tensor, b: tf.Tensor) => operation(tf.greater(a, 0), tf.less(b, 2))] as const,
+  ),
+].map(([name, operation]) =>
+  fnCase(
+    `${name} of six alternating dimensions of integers`,
+    [
+      { shape: [null, 1, 2, 1, 3, 1], dtype: "int32", range: [-3, 3] },
+      { shape: [2, 1, 2, 1, 3], dtype: "int32", range: [-3, 3] },
+    ],
+    operation,
+    0,
+  ),
+);
+
 const BINARY: readonly OperatorCase[] = [
+  ...SIX_DIMENSIONS,
+  ...SIX_INTEGERS,
   ...ARITHMETIC.flatMap(([name, operation]) => [
     ...broadcasts(name, operation, ULPS),
     binary(`${name}: integers`, operation, INTS, { ...INTS, range: [-3, 9] }, 0),
@@ -236,6 +298,9 @@ const BINARY: readonly OperatorCase[] = [
   fnCase("pow of a constant", [ROW], (x) => tf.pow(2, x), 1e-6),
   fnCase("pow to a vector", [positive], (x) => tf.pow(x, constant([7])), 1e-6),
   fnCase("pow of integers", [INTS], (x) => tf.pow(x, tf.scalar(3, "int32")), 0),
+  fnCase("pow of integers to negatives", [INTS], (x) => tf.pow(x, tf.scalar(-3, "int32")), 0),
+  binary("pow of integers to integers", tf.pow, INTS, { ...INTS, values: [0, 1, 2, 3, -1, -2] }, 0),
+  binary("pow of integers to floats", tf.pow, { ...INTS, range: [1, 5] }, other, 1e-6),
   ...COMPARISONS.flatMap(([name, operation]) => [
     binary(`${name}: floats`, operation, edges, { ...edges, values: [...edges.values].reverse() }, 0),
     binary(`${name}: integers`, operation, { ...INTS, range: [0, 3] }, { ...INTS, range: [0, 3] }, 0),
@@ -314,6 +379,20 @@ const SELECT: readonly OperatorCase[] = [
     0,
   ),
   fnCase("where: booleans", [BOOLS, BOOLS, BOOLS], (c, a, b) => tf.where(c, a, b), 0),
+  fnCase("where: integers or floats", [BOOLS, INTS, ROW], (c, a, b) => tf.where(c, a, b), 0),
+  fnCase("where: booleans or integers", [BOOLS, BOOLS, INTS], (c, a, b) => tf.where(c, a, b), 0),
+  fnCase(
+    "where: six dimensions, a scalar and a vector",
+    [{ shape: [2, 1, 2, 1, 3, 2], dtype: "bool" }, [], [2]],
+    (c, a, b) => tf.where(c, a, b),
+    0,
+  ),
+  fnCase(
+    "where: a scalar condition",
+    [{ shape: [], dtype: "bool" }, [2, 7], [2, 7]],
+    (c, a, b) => tf.where(c, a, b),
+    0,
+  ),
   fnCase("where: integers", [BOOLS, INTS, INTS], (c, a, b) => tf.where(c, a, b), 0),
 ];
 

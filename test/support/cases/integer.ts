@@ -69,6 +69,15 @@ export const INTEGER_CASES: readonly OperatorCase[] = [
     tf.bitwiseAnd,
     0,
   ),
+  fnCase(
+    "bitwise and of six dimensions",
+    [
+      { ...BITS, shape: [null, 1, 2, 1, 3, 4] },
+      { ...OTHERS, shape: [null, 1, 2, 1, 3, 4] },
+    ],
+    tf.bitwiseAnd,
+    0,
+  ),
   masks("one mask of low bits", [255]),
   masks("masks of low bits", [1, 3, 65535, 2 ** 30 - 1]),
   masks("masks of high bits", [-1, -2, -256, -(2 ** 30)]),
