@@ -1,0 +1,135 @@
+/**
+ * Every case of the tests in the runtimes that only Python has: today's LiteRT (Interpreter and CompiledModel),
+ * `tflite-runtime` 2.14 and TensorFlow Lite for Microcontrollers.
+ *
+ *     npx tsx bench/peers/cases.ts --litert VENV --old VENV --micro VENV
+ *
+ * Each file has a dynamic batch and is run resized to three items; for microcontrollers the batch is one.
+ */
+import "@tensorflow/tfjs-backend-cpu";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import * as tf from "@tensorflow/tfjs-core";
+import { type ConvertOptions, ForgeError, toTflite } from "../../src/index.ts";
+import { ALL_CASES } from "../../test/support/cases/all.ts";
+import {
+  expectedOf,
+  inputValues,
+  type OperatorCase,
+  release,
+  type Values,
+} from "../../test/support/judge.ts";
+
+const run = promisify(execFile);
+
+/** One file with what goes in and what should come out. */
+interface ManifestCase {
+  readonly name: string;
+  readonly file: string;
+  readonly tolerance: number;
+  readonly inputs: readonly Values[];
+  readonly outputs: Readonly<Record<string, Values>>;
+}
+
+/** What a runtime says: of each case nothing, or what is wrong. */
+interface Verdict {
+  readonly runtime: string;
+  readonly passed: number;
+  readonly failed: readonly { readonly name: string; readonly why: string }[];
+}
+
+const { values: options } = parseArgs({
+  options: {
+    litert: { type: "string" },
+    old: { type: "string" },
+    micro: { type: "string" },
+    only: { type: "string", default: "" },
+    keep: { type: "string" },
+  },
+});
+
+const RUNTIMES = [
+  { venv: options.litert, ways: ["interpreter", "compiled"], folder: "phone" },
+  { venv: options.old, ways: ["interpreter"], folder: "phone" },
+  { venv: options.micro, ways: ["micro"], folder: "micro" },
+] as const;
+
+const SETS = {
+  phone: { batch: 3, convert: {} },
+  micro: { batch: 1, convert: { target: "microcontroller" } },
+} as const satisfies Record<string, { readonly batch: number; readonly convert: ConvertOptions }>;
+
+await tf.setBackend("cpu");
+const folder = options.keep ?? (await mkdtemp(join(tmpdir(), "tflite-forge-cases-")));
+try {
+  for (const set of ["phone", "micro"] as const) {
+    if (!RUNTIMES.some(({ venv, folder: wanted }) => venv !== undefined && wanted === set)) continue;
+    const { written, refused } = await writeSet(join(folder, set), SETS[set]);
+    console.log(`${set}: ${written} files, ${refused} cases that the target has no operators for`);
+  }
+  for (const { venv, ways, folder: set } of RUNTIMES) {
+    if (venv === undefined) continue;
+    for (const way of ways) {
+      const python = join(venv, "bin", "python");
+      const script = join(import.meta.dirname, "cases.py");
+      const { stdout } = await run(python, [script, way, join(folder, set)], { maxBuffer: 1 << 28 });
+      print(JSON.parse(stdout) as Verdict);
+    }
+  }
+} finally {
+  if (options.keep === undefined) await rm(folder, { recursive: true });
+}
+
+async function writeSet(
+  to: string,
+  { batch, convert }: { readonly batch: number; readonly convert: ConvertOptions },
+): Promise<{ readonly written: number; readonly refused: number }> {
+  await mkdir(to, { recursive: true });
+  const cases: ManifestCase[] = [];
+  let refused = 0;
+  for (const operatorCase of ALL_CASES.filter(({ name }) => name.includes(options.only))) {
+    const made = await writeCase(operatorCase, `${cases.length}.tflite`, to, batch, convert);
+    if (made === null) refused++;
+    else cases.push(made);
+  }
+  await writeFile(join(to, "cases.json"), JSON.stringify(cases, stringify));
+  return { written: cases.length, refused };
+}
+
+async function writeCase(
+  operatorCase: OperatorCase,
+  file: string,
+  to: string,
+  batch: number,
+  convert: ConvertOptions,
+): Promise<ManifestCase | null> {
+  const source = operatorCase.source();
+  try {
+    const inputs = inputValues(operatorCase, batch);
+    const bytes = await toTflite(source, convert);
+    await writeFile(join(to, file), bytes);
+    const { name, tolerance } = operatorCase;
+    return { name, file, tolerance, inputs, outputs: expectedOf(source, inputs) };
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === "unsupported-target") return null;
+    console.log(`  "${operatorCase.name}" cannot be converted: ${(error as Error).message.split("\n")[0]}`);
+    return null;
+  } finally {
+    release(source);
+  }
+}
+
+/** Lists of numbers, of which JSON has no NaN, no infinity and no negative zero. */
+function stringify(_: string, value: unknown): unknown {
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float32Array);
+  if (Object.is(value, -0)) return "-0";
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+}
+
+function print({ runtime, passed, failed }: Verdict): void {
+  console.log(`\n${runtime}: ${passed} passed, ${failed.length} failed`);
+  for (const { name, why } of failed) console.log(`  ${name}: ${why}`);
+}
