@@ -45,9 +45,15 @@ function lowering(convolve: Convolve): (call: ConvolutionCall) => Tensor {
     return channelsLast(call, call.input("x"), attributes.dataFormat, (x) => {
       const window = channelsLastWindow(attributes);
       const y = convolve(call, x, call.input("filter"), call.optional("bias"), window);
-      return applyActivation(call, y, attributes, call.optional("preluActivationWeights"));
+      const slopes = call.optional("preluActivationWeights");
+      return applyActivation(call, y, attributes, slopes && slopesOf(call, slopes, attributes.dataFormat));
     });
   };
+}
+
+/** Slopes [channels, height, width] in the order of the image; those of one dimension are of channels in any. */
+function slopesOf(call: AnyCall, slopes: Tensor, format: WindowAttributes["dataFormat"]): Tensor {
+  return format === "NCHW" && slopes.shape.length === 3 ? reorder(call, slopes, [1, 2, 0]) : slopes;
 }
 
 /** A filter with its dimensions in another order: now where it is constant, at run time where it is not. */

@@ -1,3 +1,4 @@
+import { broadcastShapes } from "../../graph/operators/shapes.ts";
 import { elementCount, floatConstant, floatsOf, isConstant } from "../../graph/tensors.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { Call } from "./call.ts";
@@ -23,15 +24,16 @@ function lowerBatchNorm(call: Call<"FusedBatchNorm">): Tensor {
   }
   const shape = (constants as Tensor[])
     .map((tensor) => tensor.shape)
-    .sort((a, b) => elementCount(b) - elementCount(a))[0] as number[];
-  const count = elementCount(shape);
+    .reduce((all, other) => broadcastShapes(all, other));
   const value = (tensor: Tensor | null, absent: number): ((index: number) => number) => {
     if (tensor === null) return () => absent;
     const values = floatsOf(tensor as ConstantTensor);
-    return values.length === 1 ? () => values[0] as number : (index) => values[index] as number;
+    const place = placeIn(tensor.shape, shape);
+    return (index) => values[place(index)] as number;
   };
   const [means, variances] = [value(mean, 0), value(variance, 1)];
   const [scales, offsets] = [value(scale, 1), value(offset, 0)];
+  const count = elementCount(shape);
   const factors = new Float32Array(count);
   const summands = new Float32Array(count);
   for (let index = 0; index < count; index++) {
@@ -41,6 +43,22 @@ function lowerBatchNorm(call: Call<"FusedBatchNorm">): Tensor {
   }
   const scaled = call.add("MUL", [x, floatConstant(call.name("scale"), shape, factors)]);
   return call.add("ADD", [scaled, floatConstant(call.name("offset"), shape, summands)]);
+}
+
+/** Where an element of a shape lies in a tensor that is repeated to that shape. */
+function placeIn(from: readonly number[], shape: readonly number[]): (index: number) => number {
+  if (elementCount(from) === elementCount(shape)) return (index) => index;
+  const sizes = shape.map((_, index) => from[index - shape.length + from.length] ?? 1);
+  return (index) => {
+    let [rest, place, stride] = [index, 0, 1];
+    for (let dimension = shape.length - 1; dimension >= 0; dimension--) {
+      const size = sizes[dimension] as number;
+      if (size !== 1) place += (rest % (shape[dimension] as number)) * stride;
+      stride *= size;
+      rest = Math.floor(rest / (shape[dimension] as number));
+    }
+    return place;
+  };
 }
 
 /**

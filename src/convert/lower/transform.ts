@@ -26,7 +26,7 @@ function lowerTransform(call: TransformCall): Tensor {
 
 /** Where the points of the result lie in the image (`Transform.ts` of tfjs's cpu backend). */
 function pointOf(transform: ArrayLike<number>, x: number, y: number): readonly [number, number] | null {
-  const [a, b, c, d, e, f, g, h] = Array.from(transform) as Eight;
+  const [a, b, c, d, e, f, g, h] = Array.from(transform) as unknown as Eight;
   const projection = g * x + h * y + 1;
   return projection === 0 ? null : [(d * x + e * y + f) / projection, (a * x + b * y + c) / projection];
 }

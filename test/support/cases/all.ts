@@ -1,8 +1,11 @@
 import type { OperatorCase } from "../judge.ts";
 import { BLOCK_CASES } from "./blocks.ts";
+import { COMPLEX_CASES, FOURIER_CASES } from "./complex.ts";
 import { CONVOLUTION_CASES } from "./convolution.ts";
+import { EINSUM_CASES } from "./einsum.ts";
 import { ELEMENTARY_CASES } from "./elementary.ts";
 import { ELEMENTWISE_CASES } from "./elementwise.ts";
+import { IMAGE_CASES } from "./images.ts";
 import { INTEGER_CASES } from "./integer.ts";
 import { LAYER_CASES } from "./layers.ts";
 import { MATMUL_CASES } from "./matmul.ts";
@@ -18,10 +21,14 @@ export const ALL_CASES: readonly OperatorCase[] = [
   ...INTEGER_CASES,
   ...CONVOLUTION_CASES,
   ...MATMUL_CASES,
+  ...EINSUM_CASES,
+  ...COMPLEX_CASES,
+  ...FOURIER_CASES,
   ...SHAPE_CASES,
   ...LAYER_CASES,
   ...VOLUME_CASES,
   ...BLOCK_CASES,
+  ...IMAGE_CASES,
   ...RESAMPLING_CASES,
   ...WINDOW_CASES,
 ];
