@@ -1,19 +1,28 @@
-import type { NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
+import { type NamedTensorMap, Tensor } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import type { GraphModelSource, InputType } from "../source.ts";
-import type { FrontEnd } from "./front-end.ts";
+import type { Recorder } from "../trace/recorder.ts";
+import type { FrontEnd, FrontEndOptions, SourceInput } from "./front-end.ts";
+import { Environment } from "./graph-model/environment.ts";
+import {
+  bare,
+  DataInputs,
+  type Graph,
+  type LoadedGraph,
+  namedPort,
+  portOf,
+  reachable,
+  typeOf,
+} from "./graph-model/graph.ts";
+import { checkNodes, Machine } from "./graph-model/machine.ts";
+import type { Value } from "./graph-model/values.ts";
 
-/** What the tracer reads of a graph model's insides, to name the node that is running; it does without. */
-interface Insides {
-  /** Where it was loaded from: an address or a handler. */
-  readonly modelUrl?: unknown;
-  readonly weights?: Readonly<Record<string, readonly Pick<Tensor, "isDisposed">[]>>;
-  readonly executor?: { readonly graph?: { readonly nodes?: Readonly<Record<string, GraphNode>> } };
-}
+type Options = FrontEndOptions & { readonly inputs?: object };
 
-interface GraphNode {
+/** What goes in or out: its name in the file, and the node's output that it is. */
+interface End {
   readonly name: string;
-  readonly category: string;
+  readonly port: string;
 }
 
 /** A model of tfjs-converter (`loadGraphModel`): TensorFlow Hub's, or a converted saved model. */
@@ -22,70 +31,176 @@ export const graphModelFrontEnd: FrontEnd<GraphModelSource> = {
     const { execute, inputNodes, outputNodes } = source as Partial<GraphModelSource>;
     return typeof execute === "function" && Array.isArray(inputNodes) && Array.isArray(outputNodes);
   },
-  check: (source) => {
-    const { inputs } = source;
-    const weights = Object.values((source as Insides).weights ?? {}).flat();
-    if (inputs.length === 0 || weights.some(({ isDisposed }) => isDisposed)) {
-      throw new ForgeError(
-        "invalid-source",
-        inputs.length === 0
-          ? "The graph model has no inputs: it is not loaded, or was disposed."
-          : "The graph model was disposed.",
-      );
-    }
-    const other = inputs.find(({ dtype }) => !["float32", "int32", "bool"].includes(dtype));
-    if (other !== undefined) {
-      const { name, dtype } = other;
-      throw new ForgeError(
-        "invalid-source",
-        `Input "${name}" is of ${dtype}: float32, int32 and bool can be converted.`,
-      );
-    }
-  },
+  check,
   name: (source) => {
-    const { modelUrl } = source as Insides;
+    const { modelUrl } = source as LoadedGraph;
     return typeof modelUrl === "string" ? fileName(modelUrl) : "graph-model";
   },
-  inputs: ({ inputs }) =>
-    inputs.map(({ name, shape = [], dtype }) => ({
-      name: bare(name),
-      // tfjs-converter writes -1 for an open size.
-      shape: shape.map((size) => (size === null || size < 0 ? null : size)),
-      dtype: dtype as InputType,
-    })),
+  inputs: (source, options) => sectionOf(source as LoadedGraph, options).inputs,
   batchFirst: true,
-  open: (model) => {
-    const watch = watchNodes((model as Insides).executor?.graph?.nodes ?? {});
+  open: (source, options) => {
+    const model = source as LoadedGraph;
+    const { inputs, outputs } = sectionOf(model, options);
+    let machine: Machine | undefined;
     return {
-      run: (inputs: readonly Tensor[]) => {
-        const named: NamedTensorMap = Object.fromEntries(
-          model.inputs.map(({ name }, index) => [name, inputs[index] as Tensor]),
-        );
-        try {
-          return model.execute(named, [...model.outputNodes]);
-        } catch (error) {
-          throw failureOf(error, watch.current());
+      run: (tensors, recorder) => {
+        if (recorder === undefined && isWhole(options)) {
+          const values = valuesOf(model, tensors, outputs);
+          if (values !== undefined) return values;
         }
+        machine = new Machine(model, recorder);
+        const fed = new Map(inputs.map(({ name }, index) => [name, tensors[index] as Tensor]));
+        return runGraph(model, machine, fed, outputs, recorder);
       },
-      where: watch.current,
-      outputNames: model.outputNodes.map(bare),
-      close: watch.release,
+      where: () => machine?.current ?? "",
+      outputNames: outputs.map(({ name }) => name),
+      close: () => {
+        machine = undefined;
+      },
     };
   },
 };
 
-/** What tfjs-converter throws says which operation it does not know, or what it cannot do, and not where. */
-function failureOf(error: unknown, node: string): unknown {
-  if (error instanceof ForgeError || !(error instanceof Error)) return error;
-  const { message } = error;
-  const code = message.startsWith("Unknown op") ? "unsupported-kernel" : "invalid-source";
-  const what = node === "" ? "The graph model" : `Node "${node}"`;
-  return new ForgeError(code, `${what} cannot be run: ${message}`, { cause: error });
+function check(source: GraphModelSource): void {
+  const { executor } = source as LoadedGraph;
+  if (source.inputs.length === 0 || executor?.graph?.nodes === undefined) {
+    throw new ForgeError(
+      "invalid-source",
+      "The graph model has no inputs: it is not loaded, or was disposed.",
+    );
+  }
+  if (Object.values(executor.weightMap).some((weights) => weights.some(({ isDisposed }) => isDisposed))) {
+    throw new ForgeError("invalid-source", "The graph model was disposed.");
+  }
 }
 
-/** `serving_default_x:0` is output 0 of a node; 0 is what a name without a number means. */
-function bare(name: string): string {
-  return name.replace(/:0$/, "");
+const TYPES: readonly string[] = ["float32", "int32", "bool"] satisfies InputType[];
+
+function inputOf(name: string, shape: readonly (number | null)[], dtype: string): SourceInput {
+  if (!TYPES.includes(dtype)) {
+    throw new ForgeError(
+      "invalid-source",
+      `Input "${name}" is of ${dtype}: float32, int32 and bool can be converted.`,
+    );
+  }
+  // tfjs-converter writes -1 for an open size.
+  const sizes = shape.map((size) => (size === null || size < 0 ? null : size));
+  return { name, shape: sizes, dtype: dtype as InputType };
+}
+
+/** A part of a model: between the nodes that the options name, or all of it. */
+interface Section {
+  readonly inputs: readonly SourceInput[];
+  readonly outputs: readonly End[];
+}
+
+/**
+ * The part of a model that is converted.
+ *
+ * @throws ForgeError `invalid-argument` for names of nodes that do not exist.
+ */
+function sectionOf(model: LoadedGraph, options: Options): Section {
+  const { graph } = model.executor;
+  const outputs = options.outputs?.map((name) => givenOutput(graph, name)) ?? ownOutputs(graph);
+  const declared = model.inputs.map(({ name, shape = [], dtype }) => ({ name: bare(name), shape, dtype }));
+  const given = Object.entries(options.inputs ?? {}).filter(
+    ([name]) => !declared.some((input) => input.name === bare(name)) && isNode(graph, name, declared),
+  );
+  const inner = given.map(([name, shape]) => {
+    const port = namedPort(graph, name, "options.inputs");
+    const node = graph.nodes[port.node];
+    const sizes = Array.isArray(shape) ? shape.map(() => null) : [];
+    return inputOf(name, sizes, node === undefined ? "float32" : typeOf(node));
+  });
+  if (isWhole(options) || (inner.length === 0 && options.outputs === undefined)) {
+    return { inputs: declared.map(({ name, shape, dtype }) => inputOf(name, shape, dtype)), outputs };
+  }
+  const cut = new Set(inner.map(({ name }) => portOf(name).node));
+  const needed = reachable(
+    graph,
+    outputs.map(({ port }) => port),
+    cut,
+    new DataInputs(model),
+  );
+  const left = declared.filter(({ name }) => needed.has(portOf(name).node));
+  return {
+    inputs: [...left.map(({ name, shape, dtype }) => inputOf(name, shape, dtype)), ...inner],
+    outputs,
+  };
+}
+
+function isWhole({ inputs, outputs }: Options): boolean {
+  return inputs === undefined && outputs === undefined;
+}
+
+/** Of several models in one file, an option may name the input of another: what is near to nothing here is. */
+function isNode(graph: Graph, name: string, declared: readonly { readonly name: string }[]): boolean {
+  return Object.hasOwn(graph.nodes, portOf(name).node) || declared.length === 0;
+}
+
+function givenOutput(graph: Graph, name: unknown): End {
+  const { signature } = graph;
+  const known = typeof name === "string" ? signature?.outputs?.[name]?.name : undefined;
+  if (known !== undefined) return { name: bare(name as string), port: known };
+  const { node, index } = namedPort(graph, name, "options.outputs");
+  return { name: bare(name as string), port: `${node}:${index}` };
+}
+
+/** As the signature names them; without one, the nodes that no other reads. */
+function ownOutputs({ nodes, outputs, signature }: Graph): readonly End[] {
+  const named = Object.entries(signature?.outputs ?? {}).filter(([, { name }]) => portOf(name).node in nodes);
+  if (named.length > 0) return named.map(([key, { name }]) => ({ name: bare(key), port: name }));
+  return outputs.map(({ name }) => ({ name, port: name }));
+}
+
+function runGraph(
+  model: LoadedGraph,
+  machine: Machine,
+  fed: ReadonlyMap<string, Tensor>,
+  outputs: readonly End[],
+  recorder: Recorder | undefined,
+): readonly Tensor[] {
+  const { graph } = model.executor;
+  const ports = outputs.map(({ port }) => port);
+  const cut = new Set([...fed.keys()].map((name) => portOf(name).node));
+  if (recorder !== undefined) checkNodes(model, ports, cut, machine.data);
+  const environment = new Environment(machine, graph, reachable(graph, ports, cut, machine.data));
+  for (const name of cut) environment.bind(name, fedOutputs(name, fed));
+  return ports.map((port) => environment.tensor(port));
+}
+
+/** What is fed of a node: its one output, or some of several. */
+function fedOutputs(node: string, fed: ReadonlyMap<string, Tensor>): readonly (Value | undefined)[] {
+  const outputs: (Value | undefined)[] = [];
+  for (const [name, tensor] of fed) {
+    const port = portOf(name);
+    if (port.node === node) outputs[port.index] = tensor;
+  }
+  return outputs;
+}
+
+/**
+ * What tfjs-converter itself makes of a model on values, which is what a file is judged by. It cannot do without
+ * waiting where values decide what runs; then nodes run one by one here as well.
+ */
+function valuesOf(
+  model: LoadedGraph,
+  tensors: readonly Tensor[],
+  outputs: readonly End[],
+): readonly Tensor[] | undefined {
+  const inputs: NamedTensorMap = Object.fromEntries(
+    model.inputs.map(({ name }, index) => [name, tensors[index] as Tensor]),
+  );
+  try {
+    const values = model.execute(
+      inputs,
+      outputs.map(({ port }) => port),
+    );
+    return values instanceof Tensor ? [values] : (values as readonly Tensor[]);
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("executeAsync")) return undefined;
+    throw error;
+  }
 }
 
 /** The folder of a model.json, which is what people call such a model by. */
@@ -96,39 +211,4 @@ function fileName(url: string): string {
       ?.split("/")
       .filter((part) => part !== "" && !part.endsWith(".json")) ?? [];
   return parts.at(-1) ?? "graph-model";
-}
-
-/**
- * Knows which node is running: the executor looks at a node's category first, so that for the duration this
- * is a property that takes note of the name.
- */
-function watchNodes(nodes: Readonly<Record<string, GraphNode>>): {
-  readonly current: () => string;
-  readonly release: () => void;
-} {
-  let current = "";
-  const originals = Object.values(nodes).map((node) => [node, node.category] as const);
-  for (const [node, category] of originals) {
-    Object.defineProperty(node, "category", {
-      configurable: true,
-      enumerable: true,
-      get() {
-        current = node.name;
-        return category;
-      },
-    });
-  }
-  return {
-    current: () => current,
-    release: () => {
-      for (const [node, value] of originals) {
-        Object.defineProperty(node, "category", {
-          configurable: true,
-          enumerable: true,
-          writable: true,
-          value,
-        });
-      }
-    },
-  };
 }

@@ -251,16 +251,6 @@ describe("a conversion", () => {
     expect(propertiesOf(model)).toEqual(before);
   });
 
-  it("of a model with dynamic control flow is refused", async () => {
-    const model = await graphModel(
-      graphArtifacts([placeholder("x", [-1, 4]), node("Where", "found", ["x"])], [], ["found"]),
-    );
-    await expect(toTflite(model)).rejects.toMatchObject({
-      code: "invalid-source",
-      message: expect.stringMatching(/^The graph model cannot be run: .*found/),
-    });
-  });
-
   it("of inputs that are no numbers, or of a disposed model, is refused", async () => {
     const words = await graphModel(
       graphArtifacts([placeholder("words", [-1], "DT_STRING"), node("Identity", "y", ["words"])], [], ["y"]),

@@ -14,7 +14,12 @@ export class NodeCall {
   readonly recorder: Recorder | undefined;
   readonly sizes: UnknownSizes;
 
-  constructor(node: GraphNode, inputs: readonly Value[], recorder: Recorder | undefined, sizes: UnknownSizes) {
+  constructor(
+    node: GraphNode,
+    inputs: readonly Value[],
+    recorder: Recorder | undefined,
+    sizes: UnknownSizes,
+  ) {
     this.node = node;
     this.inputs = inputs;
     this.recorder = recorder;
@@ -70,7 +75,9 @@ export class NodeCall {
     outputs: readonly Spec[],
   ): readonly Tensor[] {
     invariant(this.recorder !== undefined, `${operation} is recorded without a recorder`);
-    return this.recorder.emit(operation, inputs, attributes, outputs).map((tensor) => this.sizes.depends(tensor));
+    return this.recorder
+      .emit(operation, inputs, attributes, outputs)
+      .map((tensor) => this.sizes.depends(tensor));
   }
 
   /** A size that only a run knows. */
@@ -84,7 +91,10 @@ export class NodeCall {
   }
 
   invalid(what: string): ForgeError {
-    return new ForgeError("invalid-source", `Node "${this.node.name}" (${this.node.op}) cannot be run: ${what}.`);
+    return new ForgeError(
+      "invalid-source",
+      `Node "${this.node.name}" (${this.node.op}) cannot be run: ${what}.`,
+    );
   }
 }
 

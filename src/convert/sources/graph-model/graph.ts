@@ -15,7 +15,9 @@ export interface GraphNode {
   readonly children: readonly GraphNode[];
   readonly attrParams: Readonly<Record<string, { readonly value?: unknown }>>;
   /** Which inputs are tensors to it, and which ones it reads as numbers. */
-  readonly inputParams: Readonly<Record<string, { readonly type: string; readonly inputIndexStart?: number }>>;
+  readonly inputParams: Readonly<
+    Record<string, { readonly type: string; readonly inputIndexStart?: number }>
+  >;
   readonly rawAttrs?: Readonly<Record<string, { readonly type?: unknown }>>;
   /** Of an output of a function: which of the node's. */
   readonly defaultOutput?: number;

@@ -1,7 +1,7 @@
 import { type DataType, scalar, Tensor } from "@tensorflow/tfjs-core";
 import type { NodeCall, Operation } from "./call.ts";
 import { elementAt, gathered, joined, reserved, scattered, separated, withElement } from "./tensor-lists.ts";
-import { type ElementShape, listError, TensorArrayHandle, TensorListValue } from "./values.ts";
+import { type ElementShape, listError, TensorArrayHandle, type TensorListValue } from "./values.ts";
 
 /**
  * The operations on TensorArrays. Each has the array's handle first and its flow last. The flow is what holds the

@@ -1,4 +1,16 @@
-import { concat, type DataType, gather, reshape, scalar, slice, split, Tensor, tensor1d, unstack, zeros } from "@tensorflow/tfjs-core";
+import {
+  concat,
+  type DataType,
+  gather,
+  reshape,
+  scalar,
+  slice,
+  split,
+  Tensor,
+  tensor1d,
+  unstack,
+  zeros,
+} from "@tensorflow/tfjs-core";
 import type { NodeCall, Operation } from "./call.ts";
 import { type ElementShape, listError, mergedShape, replaced, stacked, TensorListValue } from "./values.ts";
 
@@ -37,7 +49,12 @@ export function elementAt(call: NodeCall, list: TensorListValue, index: Tensor, 
 }
 
 /** The list with another element at an index, which a run may decide. */
-export function withElement(call: NodeCall, list: TensorListValue, index: Tensor, element: Tensor): TensorListValue {
+export function withElement(
+  call: NodeCall,
+  list: TensorListValue,
+  index: Tensor,
+  element: Tensor,
+): TensorListValue {
   if (call.isSymbolic(index)) {
     return list.with(replaced(stackedLike(call, list, element), index, element, call.recorder));
   }
@@ -89,7 +106,12 @@ export function joined(call: NodeCall, list: TensorListValue): readonly [Tensor,
 }
 
 /** Parts of a tensor of given lengths as a list. */
-export function separated(call: NodeCall, tensor: Tensor, lengths: number, shape: ElementShape): TensorListValue {
+export function separated(
+  call: NodeCall,
+  tensor: Tensor,
+  lengths: number,
+  shape: ElementShape,
+): TensorListValue {
   const sizes = call.numbers(lengths, "the lengths of the elements");
   return new TensorListValue(tensor.dtype, shape, split(tensor, [...sizes], 0));
 }
@@ -158,4 +180,3 @@ function scatter(call: NodeCall): TensorListValue {
   const length = call.inputs.length > 3 ? call.number(3, "the length of the list") : 0;
   return scattered(call, reserved(rows.dtype, shapeOperand(call, 2), length), rows, 1);
 }
-

@@ -82,7 +82,9 @@ export const VALUE_DEPENDENT: Readonly<Record<string, Operation>> = {
     const [x, multiples] = [call.tensor(0), call.tensor(1)];
     if (!call.isSymbolic(multiples)) return undefined;
     const sample = call.sample(1);
-    const sizes = x.shape.map((size, index) => (sample ? size * (sample[index] as number) : call.unknownSize()));
+    const sizes = x.shape.map((size, index) =>
+      sample ? size * (sample[index] as number) : call.unknownSize(),
+    );
     return call.emit("DynamicTile", { x, multiples }, {}, [spec(sizes, x)]);
   },
   BroadcastTo: (call) => {
@@ -218,7 +220,8 @@ function indicesOf(condition: Tensor): Tensor {
   const strides = util.computeStrides(condition.shape);
   const rows: number[] = [];
   for (let index = 0; index < values.length; index++) {
-    if (values[index]) rows.push(...util.indexToLoc(index, condition.rank, [...strides, 1].slice(-condition.rank)));
+    if (values[index])
+      rows.push(...util.indexToLoc(index, condition.rank, [...strides, 1].slice(-condition.rank)));
   }
   return tensor2d(rows, [rows.length / condition.rank, condition.rank], "int32");
 }

@@ -1,4 +1,12 @@
-import { concat, reshape, stack, Tensor, tensorScatterUpdate, zeros, type DataType } from "@tensorflow/tfjs-core";
+import {
+  concat,
+  type DataType,
+  reshape,
+  stack,
+  Tensor,
+  tensorScatterUpdate,
+  zeros,
+} from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../../errors.ts";
 import type { Recorder } from "../../trace/recorder.ts";
 
@@ -69,13 +77,21 @@ export function stacked(list: TensorListValue, where: string): Tensor {
   if (content.every((element) => element === undefined)) return zeros([length, ...shape], dtype);
   const other = content.find((element) => element !== undefined && element.shape.join() !== shape.join());
   if (other !== undefined) {
-    throw listError(where, `its elements have different shapes, [${shape.join()}] and [${other.shape.join()}]`);
+    throw listError(
+      where,
+      `its elements have different shapes, [${shape.join()}] and [${other.shape.join()}]`,
+    );
   }
   return stack(content.map((element) => element ?? zeros([...shape], dtype)));
 }
 
 /** The elements of a list as a tensor, with one of them replaced. */
-export function replaced(list: Tensor, index: Tensor, element: Tensor, recorder: Recorder | undefined): Tensor {
+export function replaced(
+  list: Tensor,
+  index: Tensor,
+  element: Tensor,
+  recorder: Recorder | undefined,
+): Tensor {
   const row = reshape(element, [1, ...list.shape.slice(1)]);
   const at = reshape(index, [1]);
   if (recorder === undefined || ![list, index, element].some((tensor) => recorder.isSymbolic(tensor))) {
@@ -90,5 +106,8 @@ export function replaced(list: Tensor, index: Tensor, element: Tensor, recorder:
 
 /** An error about a list of tensors. */
 export function listError(where: string, what: string): ForgeError {
-  return new ForgeError("unsupported-kernel", `Cannot convert the list of tensors at node "${where}": ${what}.`);
+  return new ForgeError(
+    "unsupported-kernel",
+    `Cannot convert the list of tensors at node "${where}": ${what}.`,
+  );
 }
