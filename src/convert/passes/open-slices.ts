@@ -8,7 +8,8 @@ const MAX_RANK = 5;
 
 /**
  * Writes a SLICE that keeps a dynamic dimension whole as STRIDED_SLICE, which says so by a mask. XNNPACK leaves a SLICE
- * with a size of -1 outside, in a graph cut in two (`VisitSliceNode` in `xnnpack_delegate.cc`); the mask it takes.
+ * with a size of -1 outside, in a graph cut in two (`VisitSliceNode` in `xnnpack_delegate.cc`); the mask it takes. Outside
+ * XNNPACK, where integers stay, LiteRT's CompiledModel cannot resize such a SLICE.
  */
 export function openSlices(): Pass {
   return rulesPass("slices of dynamic dimensions", [byMask]);
@@ -21,7 +22,7 @@ const byMask: Rule = {
     const [x, begin, size] = root.inputs as [Tensor, Tensor, Tensor];
     const y = root.outputs[0] as Tensor;
     const rank = x.shape.length;
-    if (x.type !== "float32" || rank > MAX_RANK || !isConstant(begin) || !isConstant(size)) return null;
+    if (rank > MAX_RANK || !isConstant(begin) || !isConstant(size)) return null;
     const [starts, sizes] = [begin, size].map((operand) => [...intsOf(operand)]) as [number[], number[]];
     const open = sizes.map((length, axis) => length === -1 && isDynamic(x, axis));
     if (!open.includes(true) || open.some((isOpen, axis) => isOpen && starts[axis] !== 0)) return null;
