@@ -91,13 +91,14 @@ describe("operators on their own compute what LiteRT computes", () => {
 /** Weights of a layer in the order of the operator's gates, each transposed to [units, inputs]. */
 function lstmOperands(layer: tfl.RNN, units: number): (Tensor | null)[] {
   const [kernel, recurrent, bias] = layer.getWeights() as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
-  const gates = (weights: tf.Tensor, name: string): Tensor[] =>
-    tf.tidy(() =>
-      tf.split(weights, 4, -1).map((gate, i) => {
-        const turned = tf.transpose(gate);
-        return floatConstant(`${name}${i}`, turned.shape, turned.dataSync() as Float32Array);
-      }),
+  const gates = (weights: tf.Tensor, name: string): Tensor[] => {
+    const turned = tf.tidy(() => tf.split(weights, 4, -1).map((gate) => tf.transpose(gate)));
+    const made = turned.map((gate, i) =>
+      floatConstant(`${name}${i}`, gate.shape, gate.dataSync() as Float32Array),
     );
+    tf.dispose(turned);
+    return made;
+  };
   const state = (name: string): Tensor => ({ name, type: "float32", shape: [2, units], isVariable: true });
   const none = (count: number): null[] => Array<null>(count).fill(null);
   const matrices = [...gates(kernel, "w"), ...gates(recurrent, "r")];
