@@ -21,6 +21,7 @@ export class Environment {
   readonly needed: ReadonlySet<string>;
   readonly #parent: Environment | null;
   readonly #values = new Map<string, Outputs>();
+  readonly #later = new Map<string, () => Outputs>();
   /** Predicates whose value is taken for granted here. */
   readonly #assumed = new Map<string, boolean>();
 
@@ -42,6 +43,11 @@ export class Environment {
 
   bind(node: string, outputs: Outputs): void {
     this.#values.set(node, outputs);
+  }
+
+  /** As {@link Environment.bind}, with outputs that are asked for when they are read. */
+  bindLater(node: string, outputs: () => Outputs): void {
+    this.#later.set(node, outputs);
   }
 
   assume(predicate: string, value: boolean): void {
@@ -72,7 +78,7 @@ export class Environment {
   }
 
   #lookup(node: string): Outputs | undefined {
-    const own = this.#values.get(node) ?? this.machine.executor.weightMap[node];
+    const own = this.#values.get(node) ?? this.#later.get(node)?.() ?? this.machine.executor.weightMap[node];
     return own ?? (this.#parent === null ? undefined : this.#parent.#lookup(node));
   }
 
@@ -136,7 +142,8 @@ export function functionCall(
     throw new ForgeError("invalid-source", `The graph model has no function "${name}".`);
   }
   const environment = new Environment(machine, graph, machine.neededIn(graph));
-  for (const [index, input] of graph.inputs.entries()) environment.bind(input.name, [values[index]]);
+  for (const [index, input] of graph.inputs.entries())
+    environment.bindLater(input.name, () => [values[index]]);
   return {
     graph,
     output: (index) => {
@@ -264,8 +271,8 @@ function frameLoop(environment: Environment, exit: GraphNode): Outputs {
     const inner = environment.inside();
     for (const { enter, value } of constants) inner.bind(enter.name, [value]);
     for (const [index, { merge, switched }] of frame.variables.entries()) {
-      inner.bind(merge.name, [variables[index]]);
-      if (switched !== undefined) inner.bind(switched.name, [variables[index], variables[index]]);
+      inner.bindLater(merge.name, () => [variables[index]]);
+      if (switched !== undefined) inner.bindLater(switched.name, () => [variables[index], variables[index]]);
     }
     return inner;
   };

@@ -41,7 +41,9 @@ export function runLoop(machine: Machine, node: GraphNode, plan: LoopPlan): read
     return runTurns(machine, node, plan, turns);
   }
   const after = afterOneTurn(machine, plan);
-  const changes = plan.initial.some((value, index) => lengthOf(value) !== lengthOf(after[index]));
+  const changes = after.some(
+    (list, index) => list !== undefined && list.length !== lengthOf(plan.initial[index]),
+  );
   if (!changes) return recordLoop(machine, recorder, node, withElementShapes(plan, after));
   if (turns !== undefined) return runTurns(machine, node, plan, turns);
   throw new ForgeError(
