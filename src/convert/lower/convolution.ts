@@ -46,13 +46,31 @@ function lowering(convolve: Convolve): (call: ConvolutionCall) => Tensor {
       const window = channelsLastWindow(attributes);
       const y = convolve(call, x, call.input("filter"), call.optional("bias"), window);
       const slopes = call.optional("preluActivationWeights");
-      return applyActivation(call, y, attributes, slopes && slopesOf(call, slopes, attributes.dataFormat));
+      return applyActivation(
+        call,
+        y,
+        attributes,
+        slopes && slopesOf(call, slopes, y.shape[3] as number, attributes.dataFormat),
+      );
     });
   };
 }
 
-/** Slopes [channels, height, width] in the order of the image; those of one dimension are of channels in any. */
-function slopesOf(call: AnyCall, slopes: Tensor, format: WindowAttributes["dataFormat"]): Tensor {
+/**
+ * Slopes [channels, height, width] in the order of the image; those of one dimension are of channels in any. One
+ * slope for all is repeated: XNNPACK of TensorFlow Lite 2.14 reads one for each channel.
+ */
+function slopesOf(
+  call: AnyCall,
+  slopes: Tensor,
+  channels: number,
+  format: WindowAttributes["dataFormat"],
+): Tensor {
+  if (elementCount(slopes.shape) === 1) {
+    if (isConstant(slopes)) return biasOf(call, slopes, channels);
+    const ones = floatConstant(call.name("ones"), [channels], new Float32Array(channels).fill(1));
+    return call.add("MUL", [call.reshapeTo(slopes, [1]), ones]);
+  }
   return format === "NCHW" && slopes.shape.length === 3 ? reorder(call, slopes, [1, 2, 0]) : slopes;
 }
 

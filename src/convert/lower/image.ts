@@ -1,6 +1,6 @@
 import type { Tensor } from "../../graph/types.ts";
 import type { Call } from "./call.ts";
-import { toFloat } from "./elementwise.ts";
+import { keepingType, toFloat } from "./elementwise.ts";
 import type { Family } from "./table.ts";
 
 type ResizeCall = Call<"ResizeBilinear" | "ResizeNearestNeighbor">;
@@ -11,9 +11,9 @@ function lowerResizeBilinear(call: Call<"ResizeBilinear">): Tensor {
   return resize(call, "RESIZE_BILINEAR", toFloat(call, call.input("images")));
 }
 
-/** Of the nearest pixel. */
+/** Of the nearest pixel; of integers as floats, since the kernel of TensorFlow Lite 2.14 knows no integers of 32 bits. */
 function lowerResizeNearest(call: Call<"ResizeNearestNeighbor">): Tensor {
-  return resize(call, "RESIZE_NEAREST_NEIGHBOR", call.input("images"));
+  return keepingType(call, call.input("images"), (images) => resize(call, "RESIZE_NEAREST_NEIGHBOR", images));
 }
 
 /** To a size that is known, or follows a dynamic one. */

@@ -98,10 +98,10 @@ describe("kernels that are refused", () => {
       /Slice: its begin depend on the batch size/,
     ],
     [
-      "padding in cells where the height is dynamic",
+      "one padding for a window that is not square, where the height is dynamic",
       ROW,
-      (x) => tf.conv2d(image(tf.reshape(x, [1, -1, 3, 2])), tf.zeros([2, 2, 2, 1]), 1, 1),
-      /Conv2D: its padding in cells needs a fixed height and width/,
+      (x) => tf.conv2d(image(tf.reshape(x, [1, -1, 3, 2])), tf.zeros([3, 2, 2, 1]), 1, 1),
+      /Conv2D: its padding is one number, its window or stride not square/,
     ],
   ];
   test.each(cases)("%s", async (_, input, fn, message) => {
