@@ -79,7 +79,8 @@ export function broadcast(call: Call<KernelName>, type: WrittenOperator, a: Tens
     readonly number[],
   ];
   if (groups.length > limit || joined.some((sizes) => sizes.filter((size) => size === -1).length > 1)) {
-    return call.add(type, [widened(call, a), widened(call, b)]);
+    const shape = broadcastShape(call, a, b);
+    return call.add(type, [repeated(call, a, shape), repeated(call, b, shape)]);
   }
   const result = call.add(type, [joinDimensions(call, a, joined[0]), joinDimensions(call, b, joined[1])]);
   const whole = [a, b].find(
@@ -110,9 +111,22 @@ export function flattened(
 
 /** The operand repeated to the shape of the call's output. */
 export function widened(call: Call<KernelName>, x: Tensor): Tensor {
+  return repeated(call, x, () => call.shapeOf(call.output));
+}
+
+function repeated(call: Call<KernelName>, x: Tensor, shape: () => Tensor): Tensor {
   const like: Tensor = { ...call.output, type: x.type, name: call.name(call.kernel) };
-  if (sameSignature(x, like)) return x;
-  return call.addLike("BROADCAST_TO", [x, call.shapeOf(call.output)], {}, like);
+  return sameSignature(x, like) ? x : call.addLike("BROADCAST_TO", [x, shape()], {}, like);
+}
+
+/** The shape of the call's output, computed where the trace knows it no more. */
+function broadcastShape(call: Call<KernelName>, a: Tensor, b: Tensor): () => Tensor {
+  const { output } = call;
+  const known = !signatureOf(output).includes(-1) || call.probesOf(output) !== undefined;
+  if (known) return () => call.shapeOf(output);
+  const [first, second] = [a, b].map((operand) => call.add("SHAPE", [operand], { out_type: "INT32" }));
+  const shape = call.add("BROADCAST_ARGS", [first as Tensor, second as Tensor]);
+  return () => shape;
 }
 
 /** Neighbouring dimensions along which both operands run, or the same one of them is repeated. */

@@ -9,7 +9,9 @@ import { IMAGE_CASES } from "./images.ts";
 import { INTEGER_CASES } from "./integer.ts";
 import { LAYER_CASES } from "./layers.ts";
 import { MATMUL_CASES } from "./matmul.ts";
+import { REDUCTION_CASES } from "./reduction.ts";
 import { RESAMPLING_CASES } from "./resampling.ts";
+import { SCAN_CASES } from "./scan.ts";
 import { SHAPE_CASES } from "./shape.ts";
 import { VOLUME_CASES } from "./volume.ts";
 import { WINDOW_CASES } from "./windows.ts";
@@ -19,6 +21,8 @@ export const ALL_CASES: readonly OperatorCase[] = [
   ...ELEMENTARY_CASES,
   ...ELEMENTWISE_CASES,
   ...INTEGER_CASES,
+  ...SCAN_CASES,
+  ...REDUCTION_CASES,
   ...CONVOLUTION_CASES,
   ...MATMUL_CASES,
   ...EINSUM_CASES,

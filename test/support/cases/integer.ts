@@ -27,7 +27,7 @@ const divisions: readonly OperatorCase[] = DIVISIONS.flatMap(([name, operation])
   ),
   fnCase(`${name} of a constant by integers`, [INTS], (x) => operation(tf.scalar(17, "int32"), x), 0),
   fnCase(`${name} of floats`, [FLOATS, { ...FLOATS, values: nonzero }], operation, 1e-6),
-  fnCase(`${name} of floats by a constant`, [FLOATS], (x) => operation(x, 0.1), 1e-6),
+  fnCase(`${name} of floats by a constant`, [FLOATS], (x) => operation(x, tf.scalar(0.1)), 1e-6),
   fnCase(`${name} of floats by zero`, [FLOATS, { ...FLOATS, values: [0, 2, -0] }], operation, 1e-6),
   fnCase(`${name} of floats and integers`, [FLOATS, { ...INTS, values: [3, -2] }], operation, 1e-6),
   fnCase(
