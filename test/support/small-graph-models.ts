@@ -50,25 +50,39 @@ export const meanOf = (name: string, x: string, axes: string, keepDims: boolean 
 export interface Constant {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly dtype?: "float32" | "int32";
+  readonly dtype?: "float32" | "int32" | "bool";
   /** Default: random, from -1 to 1. */
   readonly values?: readonly number[];
 }
+
+/** A function of a graph model: a side of a branch, the condition or the body of a loop. */
+export interface FunctionDef {
+  readonly name: string;
+  /** Names and types, such as `"DT_FLOAT"`. */
+  readonly inputs: readonly (readonly [name: string, type: string])[];
+  readonly nodes: readonly NodeDef[];
+  /** What it gives: `"node:output:0"`. */
+  readonly outputs: readonly (readonly [name: string, type: string])[];
+}
+
+const TYPE_NAMES = { float32: "DT_FLOAT", int32: "DT_INT32", bool: "DT_BOOL" } as const;
+const ARRAYS = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
 
 /** What `tf.io` would read of a graph model: nodes in any order, and the values of its constants. */
 export function graphArtifacts(
   nodes: readonly NodeDef[],
   constants: readonly Constant[],
   outputs: readonly string[],
+  functions: readonly FunctionDef[] = [],
 ): io.ModelArtifacts {
   const random = randomFrom(3);
   const filled = constants.map(({ name, shape, dtype = "float32", values }) => {
     const size = shape.reduce((a, b) => a * b, 1);
     const data = values ?? Array.from({ length: size }, () => random() * 2 - 1);
-    return { name, shape, dtype, data: dtype === "int32" ? Int32Array.from(data) : Float32Array.from(data) };
+    return { name, shape, dtype, data: ARRAYS[dtype].from(data) };
   });
   const consts = filled.map(({ name, shape, dtype }): NodeDef => {
-    const type = dtype === "int32" ? "DT_INT32" : "DT_FLOAT";
+    const type = TYPE_NAMES[dtype];
     return {
       name,
       op: "Const",
@@ -84,7 +98,11 @@ export function graphArtifacts(
   const bytes = Buffer.concat(filled.map(({ data }) => Buffer.from(data.buffer)));
   return {
     format: "graph-model",
-    modelTopology: { node: [...consts, ...nodes], versions: { producer: 1, minConsumer: 1 }, library: {} },
+    modelTopology: {
+      node: [...consts, ...nodes],
+      versions: { producer: 1, minConsumer: 1 },
+      library: functions.length === 0 ? {} : { function: functions.map((each) => functionDef(each, consts)) },
+    },
     userDefinedMetadata: {
       signature: {
         inputs: Object.fromEntries(
@@ -102,6 +120,17 @@ export function graphArtifacts(
     },
     weightSpecs: filled.map(({ name, shape, dtype }) => ({ name, shape: [...shape], dtype })),
     weightData: new Uint8Array(bytes).buffer,
+  };
+}
+
+/** A function sees nothing of the graph around it: the constants that it reads are nodes of its own. */
+function functionDef({ name, inputs, nodes, outputs }: FunctionDef, consts: readonly NodeDef[]): object {
+  const read = new Set(nodes.flatMap(({ input = [] }) => input));
+  const results = outputs.map(([, type], index) => ({ name: `result_${index}`, type }));
+  return {
+    signature: { name, inputArg: inputs.map(([arg, type]) => ({ name: arg, type })), outputArg: results },
+    nodeDef: [...consts.filter((constant) => read.has(constant.name)), ...nodes],
+    ret: Object.fromEntries(outputs.map(([port], index) => [`result_${index}`, port])),
   };
 }
 
