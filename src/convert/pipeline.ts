@@ -11,7 +11,7 @@ import { recognisePatterns } from "./passes/recognise-patterns.ts";
 import { removeIdentities } from "./passes/remove-identities.ts";
 import type { Pass, PassLog } from "./passes/rewrite.ts";
 import { shareConstants } from "./passes/share-constants.ts";
-import type { TargetRules } from "./target.ts";
+import type { TargetRules } from "./target-rules.ts";
 
 /** The optimizations, in the order they need. */
 export const PASSES: readonly Pass[] = [

@@ -1,9 +1,16 @@
 import { invariant } from "../../errors.ts";
 import { OperatorList } from "../../graph/builder.ts";
 import type { WrittenOperator } from "../../graph/operators/written.ts";
-import { floatConstant, intConstant, isDynamic, signatureOf } from "../../graph/tensors.ts";
+import {
+  bytesOf,
+  floatConstant,
+  intConstant,
+  isConstant,
+  isDynamic,
+  signatureOf,
+} from "../../graph/tensors.ts";
 import type { ConstantTensor, OperatorOptionsInput, Tensor } from "../../graph/types.ts";
-import type { TargetRules } from "../target.ts";
+import type { TargetRules } from "../target-rules.ts";
 import type { OperationAttributes, OperationName, Operations } from "../trace/operations.ts";
 import type { Probes } from "../trace/types.ts";
 import type { RuntimeSizes } from "./runtime-sizes.ts";
@@ -17,6 +24,8 @@ export class LoweringError extends Error {
 export interface ComplexTensor {
   readonly real: Tensor;
   readonly imaginary: Tensor;
+  /** The imaginary part is zero: what is computed with it can be left out. */
+  readonly isReal?: boolean;
 }
 
 /** What an operation takes and gives. */
@@ -36,6 +45,8 @@ export interface CallParts {
   readonly layer: string;
   readonly dynamicAttributes: ReadonlyMap<string, readonly unknown[]>;
   readonly sizes: RuntimeSizes;
+  /** Tensors that are known to be zeros, beside constants. */
+  readonly zeros: ReadonlySet<Tensor>;
   readonly bodies: Readonly<Record<string, number>>;
   readonly target: Pick<TargetRules, "allows">;
 }
@@ -241,6 +252,11 @@ export class Call<K extends OperationName = OperationName> {
     );
   }
 
+  /** True of a tensor that is known to be zeros. */
+  isZero(tensor: Tensor): boolean {
+    return this.parts.zeros.has(tensor) || (isConstant(tensor) && isAllZero(tensor));
+  }
+
   /** What an input or output was like in each recording; undefined where it is static. */
   probesOf(tensor: Tensor): Probes | undefined {
     return this.parts.sizes.probesOf(tensor);
@@ -255,6 +271,10 @@ export class Call<K extends OperationName = OperationName> {
   fail(reason: string): never {
     throw new LoweringError(reason);
   }
+}
+
+function isAllZero(tensor: ConstantTensor): boolean {
+  return bytesOf(tensor).every((byte) => byte === 0);
 }
 
 /** Writes one operation as operators and gives what holds its result. */

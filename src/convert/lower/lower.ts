@@ -3,7 +3,7 @@ import { SPECIFICATION } from "../../graph/operators/specification.ts";
 import { isWritten } from "../../graph/operators/written.ts";
 import { constant, memoryOf, sameShape, sameSignature } from "../../graph/tensors.ts";
 import type { Graph, Operator, Signature, Subgraph, Tensor, TensorType } from "../../graph/types.ts";
-import type { TargetRules } from "../target.ts";
+import type { TargetRules } from "../target-rules.ts";
 import { inLayer } from "../trace/record.ts";
 import type { Trace, TraceEntry, TraceNode, TraceTensor } from "../trace/types.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type NotLowered,
   type Value,
 } from "./call.ts";
+import type { lowerOfComplex } from "./complex.ts";
 import { RuntimeSizes } from "./runtime-sizes.ts";
 import { FAMILIES, type FamilyName, KERNELS } from "./table.ts";
 
@@ -40,6 +41,8 @@ interface Shared {
   readonly subgraphs: Subgraph[];
   readonly problems: Problem[];
   readonly target: LowerOptions["target"];
+  /** What kernels do with complex numbers, where there are any. */
+  readonly complex: typeof lowerOfComplex | null;
 }
 
 type Lowerings = ReadonlyMap<string, AnyLowering | NotLowered>;
@@ -60,7 +63,10 @@ export async function lower(
   );
   const subgraphs: Subgraph[] = [];
   const problems: Problem[] = [];
-  const shared = { lowerings, subgraphs, problems, target };
+  const complex = traces.some(({ trace }) => hasComplex(trace))
+    ? (await import("./complex.ts")).lowerOfComplex
+    : null;
+  const shared = { lowerings, subgraphs, problems, target, complex };
   // Signatures first: the first subgraph is the one that runs when none is named.
   subgraphs.length = traces.length;
   for (const [index, { key, trace }] of traces.entries()) {
@@ -104,6 +110,24 @@ function kernelsOf({ nodes }: Trace): readonly string[] {
   return nodes.flatMap(({ kernel, bodies }) => [kernel, ...Object.values(bodies ?? {}).flatMap(kernelsOf)]);
 }
 
+function hasComplex({ nodes, outputs }: Trace): boolean {
+  const isIn = (tensors: readonly TraceTensor[]): boolean =>
+    tensors.some(({ dtype }) => dtype === "complex64");
+  return (
+    isIn(outputs.map(({ tensor }) => tensor)) ||
+    nodes.some(
+      (node) =>
+        isIn(node.outputs) ||
+        isIn(Object.values(node.inputs)) ||
+        Object.values(node.bodies ?? {}).some(hasComplex),
+    )
+  );
+}
+
+function isOfComplex({ parts: { inputs, outputs } }: Call): boolean {
+  return [...inputs.values(), ...outputs].some(isComplex);
+}
+
 /** A size that follows a dynamic one in the trace and is a constant in the operators. */
 const FOLLOWS_SIZE =
   "the shape of its output depends on the batch size in a way that it has no operator for: fix the batch with " +
@@ -121,6 +145,7 @@ class SubgraphLowering {
   readonly #shared: Shared;
   readonly #values = new Map<TraceTensor, Value>();
   readonly #sizes = new RuntimeSizes();
+  readonly #zeros = new Set<Tensor>();
   readonly #operators: Operator[] = [];
 
   constructor(name: string, shared: Shared) {
@@ -160,6 +185,7 @@ class SubgraphLowering {
         outputs,
         bodies: this.#bodies(node),
         sizes: this.#sizes,
+        zeros: this.#zeros,
         target: this.#shared.target,
       });
       results = this.#apply(call);
@@ -173,13 +199,15 @@ class SubgraphLowering {
     // What comes after a problem is lowered as if this call had worked, so that all problems are found at once.
     const made = why === null ? results : outputs;
     for (const [index, output] of node.outputs.entries()) this.#made(output, made[index] as Value);
+    if (node.kernel === "ZerosLike") for (const zeros of made.flatMap(partsOf)) this.#zeros.add(zeros);
   }
 
   #apply(call: Call): readonly Value[] {
     const row = this.#shared.lowerings.get(call.kernel);
     if (row === undefined) return call.fail("it is not a kernel of tfjs-core");
     if (typeof row !== "function") return call.fail(row.why);
-    const made = row(call as never);
+    const { complex } = this.#shared;
+    const made = complex !== null && isOfComplex(call) ? complex(call, row) : row(call as never);
     return Array.isArray(made) ? (made as readonly Value[]) : [made as Value];
   }
 
@@ -261,10 +289,12 @@ class SubgraphLowering {
       layer: "",
       dynamicAttributes: new Map(),
       sizes,
+      zeros: this.#zeros,
       bodies: {},
       target: this.#shared.target,
     });
     const result = call.addLike("BROADCAST_TO", [made, call.shapeOf(like)], {}, like);
+    if (call.isZero(made)) this.#zeros.add(result);
     this.#operators.push(...call.operators.operators);
     this.#sizes.note(result, probes);
     return result;

@@ -1,5 +1,5 @@
 import type { OperatorName, Tensor } from "../../graph/types.ts";
-import type { TargetRules } from "../target.ts";
+import type { TargetRules } from "../target-rules.ts";
 import { ARITHMETIC_FORMS } from "./older-forms/arithmetic.ts";
 import { FormBuilder, type OlderForm } from "./older-forms/form.ts";
 import { SELECTION_FORMS } from "./older-forms/selection.ts";

@@ -13,7 +13,7 @@ import { removeIdentities } from "../../../src/convert/passes/remove-identities.
 import type { Pass } from "../../../src/convert/passes/rewrite.ts";
 import { shareConstants } from "../../../src/convert/passes/share-constants.ts";
 import type { FunctionSource, ModelSource } from "../../../src/convert/source.ts";
-import { runtimeRules } from "../../../src/convert/target.ts";
+import { runtimeRules } from "../../../src/convert/target-rules.ts";
 import { trace } from "../../../src/convert/trace/trace.ts";
 import { operatorOf } from "../../../src/graph/builder.ts";
 import { evaluate } from "../../../src/graph/evaluate.ts";

@@ -2,7 +2,7 @@ import { OperatorList } from "../../../graph/builder.ts";
 import type { WrittenOperator } from "../../../graph/operators/written.ts";
 import { constant, floatConstant, intConstant, signatureOf } from "../../../graph/tensors.ts";
 import type { ConstantTensor, Operator, OperatorOptionsInput, Tensor } from "../../../graph/types.ts";
-import type { TargetRules } from "../../target.ts";
+import type { TargetRules } from "../../target-rules.ts";
 
 /** Builds what stands in for an operator that a target lacks. */
 export class FormBuilder {
