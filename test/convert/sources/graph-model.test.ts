@@ -2,11 +2,12 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoadedGraphModel } from "../../../src/architectures/feature-vector-graph.ts";
-import { convert, parseTflite, toTflite } from "../../../src/convert/index.ts";
+import { convert, type GraphModelSource, parseTflite, toTflite } from "../../../src/convert/index.ts";
 import { loadTflite, verifyTflite } from "../../../src/node/index.ts";
-import { randomFrom } from "../../../src/training/random.ts";
 import { useWasmBackend } from "../../../src/training/wasm/index.ts";
+import { expectClose } from "../../support/judge.ts";
 import { nsfwjsArtifacts } from "../../support/nsfwjs.ts";
+import { photos } from "../../support/photos.ts";
 import {
   conv2d,
   graphArtifacts,
@@ -39,25 +40,6 @@ const tensorNames = (bytes: Uint8Array): string[] =>
     .subgraphs[0]!.operators.flatMap(({ outputs }) => outputs)
     .map(({ name }) => name);
 
-/** Smooth colours and a little noise, from 0 to 1. */
-function photos(count: number, size: number): { data: Float32Array; shape: number[] } {
-  const random = randomFrom(9);
-  const data = new Float32Array(count * size * size * 3);
-  let at = 0;
-  for (let n = 0; n < count; n++) {
-    const waves = Array.from({ length: 3 }, () => [random() * 6, random() * 6, random() * 6] as const);
-    for (let y = 0; y < size; y++) {
-      for (let x = 0; x < size; x++) {
-        for (const [down, across, phase] of waves) {
-          const wave = Math.sin((down * y + across * x) / size + phase) * 0.4 + 0.5;
-          data[at++] = Math.min(1, Math.max(0, wave + (random() - 0.5) * 0.2));
-        }
-      }
-    }
-  }
-  return { data, shape: [count, size, size, 3] };
-}
-
 describe("a real model: nsfwjs's MobileNetV2", () => {
   let model: LoadedGraphModel;
   let bytes: Uint8Array;
@@ -74,7 +56,7 @@ describe("a real model: nsfwjs's MobileNetV2", () => {
   });
 
   it.each([1, 2])("agrees with LiteRT within 1e-4 of the output's range at batch %i", async (batch) => {
-    const [comparison] = await verifyTflite(model, bytes, photos(batch, 224));
+    const [comparison] = await verifyTflite(model, bytes, photos(batch, [224, 224]));
     expect(comparison!.name).toBe("Identity");
     expect(comparison!.maxRelativeError).toBeLessThan(1e-4);
     expect(comparison!.argmaxAgreement).toBe(1);
@@ -116,7 +98,7 @@ describe("small models", () => {
     expect(signature!.inputs.map(({ name }) => name)).toEqual(["image"]);
     expect(signature!.outputs.map(({ name }) => name)).toEqual(["scores"]);
     for (const batch of [1, 3]) {
-      const [comparison] = await verifyTflite(model, bytes, photos(batch, 8));
+      const [comparison] = await verifyTflite(model, bytes, photos(batch, [8, 8]));
       expect(comparison!.maxAbsoluteError).toBeLessThan(1e-6);
     }
     model.dispose();
@@ -135,7 +117,7 @@ describe("small models", () => {
     const file = await loadTflite(bytes);
     expect(file.outputs.map(({ name }) => name)).toEqual(["scores", "features/pool"]);
     file.close();
-    const comparisons = await verifyTflite(model, bytes, photos(2, 8));
+    const comparisons = await verifyTflite(model, bytes, photos(2, [8, 8]));
     expect(comparisons.map(({ name }) => name)).toEqual(["scores", "features/pool"]);
     for (const { maxAbsoluteError } of comparisons) expect(maxAbsoluteError).toBeLessThan(1e-6);
     model.dispose();
@@ -167,7 +149,7 @@ describe("small models", () => {
     });
     const bytes = await toTflite(model, { inputs: { image: [null, 10, 12, 3] } });
     expect([...parseTflite(bytes).subgraphs[0]!.inputs[0]!.shapeSignature!]).toEqual([-1, 10, 12, 3]);
-    const x = { data: photos(1, 12).data.subarray(0, 10 * 12 * 3), shape: [1, 10, 12, 3] };
+    const x = { data: photos(1, [12, 12]).data.subarray(0, 10 * 12 * 3), shape: [1, 10, 12, 3] };
     const [comparison] = await verifyTflite(model, bytes, x);
     expect(comparison!.maxAbsoluteError).toBeLessThan(1e-6);
     const fixed = await toTflite(model, { inputs: { image: [1, 8, 8, 3] }, batch: 1 });
@@ -193,6 +175,92 @@ describe("small models", () => {
     tf.dispose(b.execute(tf.ones([3, 9, 9, 2])));
     expect(await toTflite(a)).toEqual(await toTflite(b));
     const [comparison] = await verifyTflite(a, await toTflite(a));
+    expect(comparison!.maxAbsoluteError).toBeLessThan(1e-6);
+  });
+});
+
+describe("a part of a model", () => {
+  it("ends at the nodes that the option outputs names", async () => {
+    const model = await graphModel(smallNetwork());
+    const outputs = ["features/pool", "features/relu:0"];
+    const file = await loadTflite(await toTflite(model, { outputs, batch: 1 }));
+    expect(file.outputs.map(({ name }) => name)).toEqual(["features/pool", "features/relu"]);
+    const { data, shape } = photos(1, [8, 8]);
+    const actual = Object.values(await file.run([{ data, shape }]));
+    const expected = model.execute(tf.tensor(data, [...shape]), outputs) as tf.Tensor[];
+    for (const [index, tensor] of expected.entries())
+      expectClose(actual[index]!.data as Float32Array, await tensor.data(), 1e-6, outputs[index]!);
+    file.close();
+  });
+
+  it("begins at the nodes that the option inputs names, and leaves out inputs that are not needed", async () => {
+    const model = await graphModel(smallNetwork());
+    const file = await loadTflite(await toTflite(model, { inputs: { "features/pool": [null, 6] } }));
+    expect(file.inputs.map(({ name }) => name)).toEqual(["features/pool"]);
+    const data = [0.5, -1, 2, 0, 0.25, 1];
+    const { scores } = await file.run([{ data, shape: [1, 6] }]);
+    const expected = (model as unknown as GraphModelSource).execute(
+      { "features/pool": tf.tensor2d(data, [1, 6]) },
+      "scores",
+    ) as tf.Tensor;
+    expectClose(scores!.data as Float32Array, await expected.data(), 1e-6, "scores");
+    file.close();
+  });
+
+  it("is named by nodes that exist", async () => {
+    const model = await graphModel(smallNetwork());
+    await expect(toTflite(model, { outputs: ["features/pol"] })).rejects.toMatchObject({
+      code: "invalid-argument",
+      message: expect.stringContaining(
+        'options.outputs: the graph model has no node "features/pol": did you mean "features/pool"?',
+      ),
+    });
+    await expect(toTflite(model, { inputs: { "features/rel": [1, 8, 8, 6] } })).rejects.toMatchObject({
+      code: "invalid-argument",
+      message: expect.stringContaining('there is no input "features/rel"'),
+    });
+    await expect(toTflite(model, { outputs: [] })).rejects.toMatchObject({ code: "invalid-argument" });
+  });
+
+  it("tells all nodes that cannot be converted at once, and how to go on without them", async () => {
+    const model = await graphModel(
+      graphArtifacts(
+        [
+          placeholder("x", [-1, 4]),
+          node("Relu", "good", ["x"]),
+          node("Mystery", "one", ["good"]),
+          node("Riddle", "two", ["one"]),
+        ],
+        [],
+        ["two"],
+      ),
+    );
+    await expect(toTflite(model)).rejects.toMatchObject({
+      code: "unsupported-kernel",
+      message: expect.stringMatching(/2 nodes.*\n- "two": Unknown op 'Riddle'.*\n- "one": .*\n.*outputs/),
+    });
+    expect(await toTflite(model, { outputs: ["good"] })).toBeInstanceOf(Uint8Array);
+  });
+});
+
+describe("weights that tfjs-converter has quantized", () => {
+  it.each(["uint8", "uint16", "float16"] as const)("as %s are what it makes of them", async (dtype) => {
+    const { weightSpecs, weightData, ...rest } = smallNetwork();
+    const spec = weightSpecs!.find(({ name }) => name === "head/kernel")!;
+    const { min, scale } = { min: -1, scale: dtype === "uint8" ? 2 / 255 : 2 / 65535 };
+    const codes = new Uint16Array(18).map((_, index) =>
+      dtype === "float16" ? 0x3000 + 97 * index : 11 * index,
+    );
+    const stored = dtype === "uint8" ? Uint8Array.from(codes) : codes;
+    const others = (weightData as ArrayBuffer).slice(0, (weightData as ArrayBuffer).byteLength - 18 * 4);
+    const bytes = Buffer.concat([Buffer.from(others), Buffer.from(stored.buffer)]);
+    const quantization = dtype === "float16" ? { dtype } : { dtype, min, scale };
+    const model = await graphModel({
+      ...rest,
+      weightSpecs: weightSpecs!.map((each) => (each === spec ? { ...each, quantization } : each)),
+      weightData: new Uint8Array(bytes).buffer,
+    });
+    const [comparison] = await verifyTflite(model, await toTflite(model), photos(2, [8, 8]));
     expect(comparison!.maxAbsoluteError).toBeLessThan(1e-6);
   });
 });
