@@ -302,14 +302,16 @@ function clip(call: Call<KernelName>, x: Tensor, low: number, high: number): Ten
   return high >= highest ? above : withNumber(call, "MINIMUM", above, bound(high));
 }
 
-/** `(x > 0) ? 1 : alpha`: what tfjs's kernel computes; NaN is not kept. */
+/** `(x > 0) ? 1 : alpha`, and NaN of NaN. */
 function lowerStep(call: Call<"Step">): Tensor {
   const { alpha = 0 } = call.attributes as { readonly alpha?: number };
-  return flattened(call, call.input("x"), (x) =>
+  const input = call.input("x");
+  return flattened(call, input, (x) =>
     keepingType(call, x, (floats) => {
       const positive = cast(call, call.add("GREATER", [floats, call.scalar(0)]), "float32");
-      if (alpha === 0) return positive;
-      return call.add("ADD", [call.add("MUL", [positive, call.scalar(1 - alpha)]), call.scalar(alpha)]);
+      const above = alpha === 0 ? positive : call.add("MUL", [positive, call.scalar(1 - alpha)]);
+      const step = alpha === 0 ? above : call.add("ADD", [above, call.scalar(alpha)]);
+      return input.type === "int32" ? step : select(call, call.add("EQUAL", [floats, floats]), step, floats);
     }),
   );
 }

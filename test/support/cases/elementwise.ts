@@ -23,7 +23,36 @@ const unary = (
   tolerance: number = ULPS,
 ): OperatorCase => fnCase(name, [input], operation, tolerance);
 
+/** What keeps NaN and infinities, in LiteRT as in tfjs. */
+const STRANGE = { ...ROW, values: [Number.NaN, 1, Infinity, -1, 0, -Infinity, 0.5] } as const;
+const strange: readonly OperatorCase[] = (
+  [
+    ["abs", tf.abs],
+    ["ceil", tf.ceil],
+    ["clip", (x) => tf.clipByValue(x, -0.5, 0.5)],
+    ["elu", tf.elu],
+    ["exp", tf.exp],
+    ["floor", tf.floor],
+    ["maximum with a number", (x) => tf.maximum(x, 0.5)],
+    ["minimum with a number", (x) => tf.minimum(x, 0.5)],
+    ["neg", tf.neg],
+    ["pow", (x) => tf.pow(x, 2)],
+    ["reciprocal", tf.reciprocal],
+    ["relu", tf.relu],
+    ["relu6", tf.relu6],
+    ["round", tf.round],
+    ["selu", tf.selu],
+    ["sigmoid", tf.sigmoid],
+    ["softplus", tf.softplus],
+    ["sqrt", tf.sqrt],
+    ["square", tf.square],
+    ["step", (x) => tf.step(x)],
+    ["tanh", tf.tanh],
+  ] as readonly [string, Unary][]
+).map(([name, operation]) => unary(`${name} of NaN and infinities`, operation, STRANGE));
+
 const UNARY: readonly OperatorCase[] = [
+  ...strange,
   unary("abs", tf.abs, edges, 0),
   unary("abs of integers", tf.abs, INTS, 0),
   unary("ceil", tf.ceil, edges, 0),
