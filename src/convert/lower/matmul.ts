@@ -1,4 +1,4 @@
-import { elementCount, isConstant, isDynamic } from "../../graph/tensors.ts";
+import { elementCount, isConstant, sameShape, signatureOf } from "../../graph/tensors.ts";
 import { transposeConstant } from "../../graph/transpose.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
@@ -9,35 +9,64 @@ import { cast, toFloat } from "./elementwise.ts";
 import type { Family } from "./table.ts";
 
 type AnyCall = Call<KernelName>;
+type MatMulCall = Call<"BatchMatMul" | "_FusedMatMul">;
 
 /** A matrix product of the last two dimensions. */
 function lowerMatMul(call: Call<"BatchMatMul">): Tensor {
-  const { transposeA, transposeB } = call.attributes;
-  const [a, b] = [call.input("a"), call.input("b")];
-  const y = multiply(call, toFloat(call, a), toFloat(call, b), null, transposeA, transposeB);
-  // Integers are exact as floats up to 2^24; no kernel multiplies matrices of them.
-  return a.type === "int32" ? cast(call, y, "int32") : y;
+  return multiplyFloats(call, (a, b) => multiply(call, a, b, null));
 }
 
 /** A matrix product with bias and activation: what a dense layer runs. */
 function lowerFusedMatMul(call: Call<"_FusedMatMul">): Tensor {
-  const { transposeA, transposeB } = call.attributes;
-  const y = multiply(call, call.input("a"), call.input("b"), call.optional("bias"), transposeA, transposeB);
-  return applyActivation(call, y, call.attributes, call.optional("preluActivationWeights"));
+  const [bias, alpha] = [call.optional("bias"), call.optional("preluActivationWeights")].map(
+    (operand) => operand && toFloat(call, operand),
+  ) as [Tensor | null, Tensor | null];
+  return multiplyFloats(call, (a, b) =>
+    applyActivation(call, multiply(call, a, b, bias), call.attributes, alpha),
+  );
 }
 
-function multiply(
-  call: AnyCall,
-  a: Tensor,
-  b: Tensor,
-  bias: Tensor | null,
-  transposeA: boolean,
-  transposeB: boolean,
-): Tensor {
+/** Integers are exact as floats up to 2^24; no kernel multiplies matrices of them. */
+function multiplyFloats(call: MatMulCall, compute: (a: Tensor, b: Tensor) => Tensor): Tensor {
+  const [a, b] = [call.input("a"), call.input("b")];
+  if (a.type === "bool" || b.type === "bool") call.fail("it is of booleans: cast them with tf.cast");
+  return cast(call, compute(toFloat(call, a), toFloat(call, b)), call.output.type as "float32" | "int32");
+}
+
+function multiply(call: MatMulCall, a: Tensor, b: Tensor, bias: Tensor | null): Tensor {
+  const { transposeA, transposeB } = call.attributes;
   const isMatrix = b.shape.slice(0, -2).every((size) => size === 1) && b.shapeSignature === undefined;
   if (isConstant(b) && isMatrix) return fullyConnected(call, a, b, bias, transposeA, transposeB);
-  const y = call.add("BATCH_MATMUL", [a, b], { adj_x: transposeA, adj_y: transposeB });
+  const y = batchMatMul(call, a, b, { adj_x: transposeA, adj_y: transposeB });
   return bias === null ? y : call.add("ADD", [y, bias]);
+}
+
+/** What BATCH_MATMUL takes (`batch_matmul.cc`). */
+const MATMUL_RANK = 5;
+
+/** A product of matrices of matrices; leading dimensions beyond what its kernel has become one. */
+function batchMatMul(
+  call: MatMulCall,
+  a: Tensor,
+  b: Tensor,
+  options: { readonly adj_x: boolean; readonly adj_y: boolean },
+): Tensor {
+  if (call.output.shape.length <= MATMUL_RANK) return call.add("BATCH_MATMUL", [a, b], options);
+  const leading = [a, b].map((x) => signatureOf(x).slice(0, -2)) as [number[], number[]];
+  const isOne = (sizes: readonly number[]): boolean => sizes.every((size) => size === 1);
+  if (!leading.some(isOne) && !sameShape(...leading)) {
+    call.fail(
+      `it broadcasts over matrices of ${call.output.shape.length} dimensions, and BATCH_MATMUL takes ${MATMUL_RANK}`,
+    );
+  }
+  const [x, y] = [a, b].map((operand, index) => {
+    const sizes = leading[index] as number[];
+    return call.reshapeTo(operand, [
+      sizes.includes(-1) ? -1 : elementCount(sizes),
+      ...signatureOf(operand).slice(-2),
+    ]);
+  }) as [Tensor, Tensor];
+  return call.reshape(call.add("BATCH_MATMUL", [x, y], options), call.output);
 }
 
 /**
@@ -58,19 +87,24 @@ function fullyConnected(
   const weights = transposeB ? matrix : transposeConstant(matrix, [1, 0]);
   const x = transposeA ? swapLast(call, a) : a;
   const perUnit = bias === null || [1, units].includes(elementCount(bias.shape));
-  const flat = call.reshapeTo(x, [
-    x.shapeSignature?.includes(-1) ? -1 : elementCount(x.shape) / depth,
-    depth,
-  ]);
-  const y = call.add("FULLY_CONNECTED", [flat, weights, biasOf(call, perUnit ? bias : null, units)]);
-  const shaped = call.reshape(y, call.output);
+  const layer = [weights, biasOf(call, perUnit ? bias : null, units)];
+  const shaped = onRows(call, x, depth, layer);
   return perUnit || bias === null ? shaped : call.add("ADD", [shaped, bias]);
+}
+
+/** On rows in two dimensions; where several sizes are dynamic the layer keeps them, and none is computed. */
+function onRows(call: AnyCall, x: Tensor, depth: number, layer: readonly Tensor[]): Tensor {
+  const dynamic = signatureOf(x).filter((size) => size === -1).length;
+  if (dynamic > 1 && sameShape(x.shape.slice(0, -1), call.output.shape.slice(0, -1))) {
+    return call.add("FULLY_CONNECTED", [x, ...layer], { keep_num_dims: true });
+  }
+  const flat = call.reshapeTo(x, [dynamic > 0 ? -1 : elementCount(x.shape) / depth, depth]);
+  return call.reshape(call.add("FULLY_CONNECTED", [flat, ...layer]), call.output);
 }
 
 function swapLast(call: AnyCall, x: Tensor): Tensor {
   const order = x.shape.map((_, index) => index);
   const last = order.length - 1;
-  if (isDynamic(x, last)) call.fail("the rows of its first matrix are a dynamic dimension");
   return call.transpose(x, [...order.slice(0, -2), last, last - 1]);
 }
 

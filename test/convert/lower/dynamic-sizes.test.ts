@@ -1,9 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, test } from "vitest";
 import { type FunctionSource, toTflite } from "../../../src/convert/index.ts";
-import type { Operator, Subgraph, Tensor } from "../../../src/graph/types.ts";
-import { parseTflite } from "../../../src/tflite-reader/parse.ts";
-import { writeTflite } from "../../../src/tflite-writer/write.ts";
 import {
   constant,
   expectedOf,
@@ -12,8 +9,8 @@ import {
   inputValues,
   runFile,
   TOLERANCE,
-  type Values,
 } from "../../support/judge.ts";
+import { withSizes } from "../../support/with-sizes.ts";
 
 type Pair = [number, number];
 
@@ -178,44 +175,6 @@ const OTHER: readonly Model[] = [
   },
 ];
 
-/**
- * The file as a runtime has it that was told these sizes. LiteRT's WebAssembly build cannot resize an input: its
- * sizes and those of the outputs are written into the file, and the runtime finds the ones between.
- */
-function fixed(bytes: Uint8Array, inputs: readonly Values[], outputs: readonly Values[]): Uint8Array {
-  const graph = parseTflite(bytes);
-  const [main] = graph.subgraphs as [Subgraph];
-  const shapes = new Map<Tensor, readonly number[]>([
-    ...main.inputs.map((tensor, index) => [tensor, (inputs[index] as Values).shape] as const),
-    ...main.outputs.map((tensor, index) => [tensor, (outputs[index] as Values).shape] as const),
-  ]);
-  const made = new Map<Tensor, Tensor>();
-  const replaced = <T extends Tensor | null>(tensor: T): T => {
-    if (tensor === null || tensor.data !== undefined) return tensor;
-    const known = made.get(tensor) ?? {
-      ...tensor,
-      shape: shapes.get(tensor) ?? tensor.shape,
-      shapeSignature: undefined,
-    };
-    made.set(tensor, known);
-    return known as T;
-  };
-  const subgraph: Subgraph = {
-    ...main,
-    inputs: main.inputs.map(replaced),
-    outputs: main.outputs.map(replaced),
-    operators: main.operators.map(
-      (operator) =>
-        ({
-          ...operator,
-          inputs: operator.inputs.map(replaced),
-          outputs: operator.outputs.map(replaced),
-        }) as Operator,
-    ),
-  };
-  return writeTflite({ ...graph, subgraphs: [subgraph] });
-}
-
 /** Files with a dynamic height and width, at sizes that are not the nominal ones. */
 describe("windows and images of a dynamic height and width in LiteRT give what tfjs gives", () => {
   beforeAll(async () => {
@@ -230,7 +189,7 @@ describe("windows and images of a dynamic height and width in LiteRT give what t
     for (const [height, width] of [[HEIGHT, WIDTH] as Pair, ...sizes]) {
       const values = inputValues(fnCase("", [[null, height, width, channels]], fn), 2);
       const expected = expectedOf(source, values);
-      const file = fixed(bytes, values, Object.values(expected));
+      const file = withSizes(bytes, values, Object.values(expected));
       expectSameOutputs(await runFile(file, values), expected, TOLERANCE, `${height}x${width}`);
     }
   });

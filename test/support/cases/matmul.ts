@@ -71,6 +71,56 @@ const OTHER: readonly OperatorCase[] = [
     (a, b) => tf.matMul(a, b),
     0,
   ),
+  fnCase(
+    "fused matMul of integers",
+    [{ shape: [null, 5], dtype: "int32" }],
+    (a) =>
+      tf.fused.matMul({
+        a,
+        b: tf.tensor2d([1, -2, 3, 4, 5, -6, 7, 8, 9, 10], [5, 2], "int32"),
+        bias: tf.tensor1d([3, -40], "int32"),
+        activation: "relu",
+      }),
+    0,
+  ),
+  fnCase("matMul of integers and floats", [{ shape: [null, 5], dtype: "int32" }, { shape: [5, 2] }], (a, b) =>
+    tf.matMul(a, b),
+  ),
+  fnCase(
+    "matMul of five dimensions",
+    [
+      [null, 2, 3, 4, 5],
+      [null, 2, 3, 5, 2],
+    ],
+    (a, b) => tf.matMul(a, b),
+  ),
+  fnCase(
+    "matMul of six dimensions",
+    [
+      [null, 2, 1, 3, 4, 5],
+      [null, 2, 1, 3, 5, 2],
+    ],
+    (a, b) => tf.matMul(a, b),
+  ),
+  fnCase(
+    "matMul of six dimensions, transposed, with one",
+    [
+      [null, 2, 1, 3, 5, 4],
+      [2, 5],
+    ],
+    (a, b) => tf.matMul(a, b, true, true),
+  ),
+  fnCase("matMul of six dimensions with a constant", [[null, 2, 1, 3, 4, 5]], (a) =>
+    tf.matMul(a, constant([5, 2])),
+  ),
+  fnCase(
+    "matMul over the batch",
+    [
+      [null, 5],
+      [null, 2],
+    ],
+    (a, b) => tf.matMul(a, b, true),
+  ),
   fnCase("dot of a vector and a matrix", [[5]], (x) => tf.dot(x, constant([5, 3]))),
   fnCase("dot of two vectors", [[5], [5]], (x, y) => tf.dot(x, y)),
   fnCase("outer product", [[5], [3]], (x, y) => tf.outerProduct(x as tf.Tensor1D, y as tf.Tensor1D)),
@@ -109,6 +159,25 @@ const FUSED: readonly OperatorCase[] = [
   ),
   fnCase("fused matMul: one bias for all units", [[null, 5]], (a) =>
     tf.fused.matMul({ a, b: constant([5, 3]), bias: tf.scalar(0.5) }),
+  ),
+  fnCase(
+    "fused matMul: one constant bias, computed factors",
+    [
+      [null, 4, 5],
+      [5, 3],
+    ],
+    (a, b) => tf.fused.matMul({ a, b, bias: tf.scalar(0.5), activation: "elu" }),
+  ),
+  fnCase("fused matMul of four dimensions", [[null, 2, 4, 5]], (a) =>
+    tf.fused.matMul({ a, b: constant([5, 3]), bias: constant([3], 2), activation: "relu6" }),
+  ),
+  fnCase("fused matMul: a slope per unit, computed", [[null, 5], [3]], (a, alpha) =>
+    tf.fused.matMul({
+      a,
+      b: constant([5, 3]),
+      activation: "prelu",
+      preluActivationWeights: alpha,
+    }),
   ),
   fnCase("fused matMul: a bias per row", [[4, 5]], (a) =>
     tf.fused.matMul({ a, b: constant([5, 3]), bias: constant([4, 3], 2), activation: "relu" }),
