@@ -31,6 +31,11 @@ const OPTIONS: { readonly [Name in keyof Required<ConvertOptions>]: OptionRule }
     expected: "a list of { kernels, layers, passes }",
     accepts: (value) => Array.isArray(value) && value.every(isObject),
   },
+  recurrent: {
+    expected: '"while", "unrolled" or "fused"',
+    accepts: (value) => value === "while" || value === "unrolled" || value === "fused",
+  },
+  state: { expected: '"io"', accepts: (value) => value === "io" },
   signal: {
     expected: "an AbortSignal",
     accepts: (value) => isFunction((value as { throwIfAborted?: unknown } | null)?.throwIfAborted),

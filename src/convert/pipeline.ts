@@ -1,10 +1,13 @@
 import type { Graph, Subgraph } from "../graph/types.ts";
 import { verifyGraph } from "../graph/verify.ts";
+import { biasOfSums } from "./passes/bias-of-sums.ts";
 import { copyOutputs } from "./passes/copy-outputs.ts";
 import { depthwiseScale } from "./passes/depthwise-scale.ts";
 import { foldConstants } from "./passes/fold-constants.ts";
 import { foldIntoWeights } from "./passes/fold-into-weights.ts";
 import { fuseActivations } from "./passes/fuse-activations.ts";
+import { hoistFromLoops } from "./passes/hoist-from-loops.ts";
+import { joinedSizes } from "./passes/joined-loop-sizes.ts";
 import { openSlices } from "./passes/open-slices.ts";
 import { padToSame } from "./passes/pad-to-same.ts";
 import { recognisePatterns } from "./passes/recognise-patterns.ts";
@@ -15,6 +18,8 @@ import type { TargetRules } from "./target-rules.ts";
 
 /** The optimizations, in the order they need. */
 export const PASSES: readonly Pass[] = [
+  // A number of turns that was one size among others.
+  joinedSizes(),
   // What is constant is known before anything looks for constants.
   foldConstants(),
   // Reshapes that only carry a rank to a kernel and back stand between operators that belong together.
@@ -22,7 +27,10 @@ export const PASSES: readonly Pass[] = [
   // Before their parts go into weights, or get activations of their own.
   recognisePatterns(),
   // Factors and summands go into weights while activations are still operators of their own.
+  biasOfSums(),
   foldIntoWeights(),
+  // Products with all that was folded into them.
+  hoistFromLoops(),
   // What is left of batch normalizations, before their activation is fused into an ADD.
   depthwiseScale(),
   fuseActivations(),
@@ -54,9 +62,13 @@ export async function runPasses(
   verifyGraph(graph, "after lowering");
   for (const pass of passes) {
     onPass?.(pass.name);
-    const subgraphs: Subgraph[] = [];
-    for (const subgraph of graph.subgraphs) subgraphs.push(await pass.run(subgraph, log));
-    graph = { ...graph, subgraphs };
+    if (pass.runGraph !== undefined) {
+      graph = pass.runGraph(graph, log);
+    } else {
+      const subgraphs: Subgraph[] = [];
+      for (const subgraph of graph.subgraphs) subgraphs.push(await pass.run(subgraph, log));
+      graph = { ...graph, subgraphs };
+    }
     verifyGraph(graph, `after the pass "${pass.name}"`);
   }
   return graph;

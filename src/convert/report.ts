@@ -77,6 +77,22 @@ export interface ConvertOptions {
   readonly target?: Target;
   /** Kernels, layers and passes of one's own. */
   readonly extensions?: readonly Extension[];
+  /**
+   * How recurrent layers (SimpleRNN, GRU, LSTM, ConvLSTM2D, RNN with any cell) are written:
+   * - `"while"`: a loop over the time steps. The default: it is small, as fast as any, and takes sequences of any
+   *   length where the model leaves it open.
+   * - `"unrolled"`: every step on its own, without control flow. Few runtimes lack loops; the file grows with the
+   *   number of steps.
+   * - `"fused"`: one operator for an LSTM with the activations tanh and sigmoid. It has tensors that keep their
+   *   values between runs, which LiteRT's CompiledModel and LiteRT.js refuse, and the batch must be fixed; it is
+   *   slower than a loop on a CPU. Layers that it does not fit are written as by default.
+   */
+  readonly recurrent?: "while" | "unrolled" | "fused";
+  /**
+   * `"io"`: the states of recurrent layers are inputs and outputs of the file, `lstm/state_0` and so on, so that an
+   * application can feed a long sequence in parts: zeros first, then what the run before gave.
+   */
+  readonly state?: "io";
   /** Ends the conversion early: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called as the conversion goes on. */

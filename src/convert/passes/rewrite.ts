@@ -1,5 +1,5 @@
 import { invariant } from "../../errors.ts";
-import type { Operator, OperatorName, Subgraph, Tensor } from "../../graph/types.ts";
+import type { Graph, Operator, OperatorName, Subgraph, Tensor } from "../../graph/types.ts";
 import { GraphView } from "../../graph/view.ts";
 
 /** A step of the optimization: a subgraph in, a better one that computes the same out. */
@@ -7,6 +7,8 @@ export interface Pass {
   /** In words, for reports: `"fold into weights"`. */
   readonly name: string;
   run(subgraph: Subgraph, log: PassLog): Subgraph | Promise<Subgraph>;
+  /** Instead of `run`, where what it does crosses from one subgraph to another: in and out of loops. */
+  runGraph?(graph: Graph, log: PassLog): Graph;
 }
 
 /** Where passes say what they did, and what they would have done but for a reason. */

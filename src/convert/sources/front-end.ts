@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Extension } from "../extension.ts";
 import type { InputType } from "../source.ts";
 import type { InputSizes } from "../trace/input-sizes.ts";
 import type { Recorder } from "../trace/recorder.ts";
@@ -14,6 +15,12 @@ export interface SourceInput {
 export interface FrontEndOptions {
   /** Names of the nodes that the file gives, of a graph model. */
   readonly outputs?: readonly string[];
+  /** How recurrent layers are written. */
+  readonly recurrent?: "while" | "unrolled" | "fused";
+  /** Whether states of recurrent layers are inputs and outputs of the file. */
+  readonly state?: "io";
+  /** Layers that a user speaks for. */
+  readonly extensions?: readonly Extension[];
 }
 
 /** A source while it is traced. */
@@ -44,5 +51,7 @@ export interface FrontEnd<S> {
   ) => readonly SourceInput[];
   /** Whether the first dimension of every input is the batch, or only where its shape leaves it open. */
   readonly batchFirst: boolean;
+  /** What to know about the file of a source, in sentences. */
+  readonly warnings?: (source: S, options: FrontEndOptions) => readonly string[];
   readonly open: (source: S, options: FrontEndOptions & { readonly inputs?: object }) => OpenSource;
 }

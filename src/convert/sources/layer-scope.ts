@@ -17,16 +17,26 @@ export interface LayerScope {
   readonly release: () => void;
 }
 
+/** Runs a layer: by its own code, `run`, or otherwise. */
+export type LayerRunner = (
+  layer: LayerLike,
+  run: (inputs: unknown, kwargs: unknown) => unknown,
+  inputs: unknown,
+  kwargs: unknown,
+) => unknown;
+
 /**
- * Watches the calls of layers, at any depth. Each layer gets a `call` of its own that is removed again by
- * `release`: nothing of the model is changed for good.
+ * Watches the calls of layers, at any depth, and may run them otherwise. Each layer gets a `call` of its own that is
+ * removed again by `release`: nothing of the model is changed for good.
  */
-export function watchLayers(layers: readonly LayerLike[]): LayerScope {
+export function watchLayers(
+  layers: readonly LayerLike[],
+  runner: LayerRunner = (_, run, inputs, kwargs) => run(inputs, kwargs),
+): LayerScope {
   const path: string[] = [];
   const watched = new Set<LayerLike>();
-  const watch = (layer: LayerLike | undefined): void => {
-    if (layer === undefined || layer === null || watched.has(layer) || typeof layer.call !== "function")
-      return;
+  const watch = (layer: LayerLike): void => {
+    if (watched.has(layer) || typeof layer.call !== "function") return;
     watched.add(layer);
     const call = layer.call;
     const own = Object.hasOwn(layer, "call");
@@ -36,7 +46,7 @@ export function watchLayers(layers: readonly LayerLike[]): LayerScope {
       value(this: LayerLike, inputs: unknown, kwargs: unknown): unknown {
         path.push(layer.name);
         try {
-          return call.call(this, inputs, kwargs);
+          return runner(layer, call.bind(this), inputs, kwargs);
         } finally {
           path.pop();
         }
@@ -46,7 +56,7 @@ export function watchLayers(layers: readonly LayerLike[]): LayerScope {
       if (own) Object.defineProperty(layer, "call", { configurable: true, writable: true, value: call });
       else delete (layer as Partial<LayerLike>).call;
     });
-    for (const inner of innerLayers(layer as Container)) watch(inner);
+    for (const inner of innerLayers(layer)) watch(inner);
   };
   const releases: (() => void)[] = [];
   for (const layer of layers) watch(layer);
@@ -58,7 +68,8 @@ export function watchLayers(layers: readonly LayerLike[]): LayerScope {
   };
 }
 
-function innerLayers(layer: Container): readonly (LayerLike | undefined)[] {
-  const { layers = [], cells = [], cell, forwardLayer, backwardLayer } = layer;
-  return [...layers, layer.layer, cell, ...cells, forwardLayer, backwardLayer];
+/** The layers that a layer holds. */
+export function innerLayers(layer: LayerLike): readonly LayerLike[] {
+  const { layers = [], cells = [], cell, forwardLayer, backwardLayer, layer: inner } = layer as Container;
+  return [...layers, inner, cell, ...cells, forwardLayer, backwardLayer].filter((each) => each != null);
 }

@@ -1,8 +1,12 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
-import type { InputType, LayersModelSource } from "../source.ts";
-import type { FrontEnd } from "./front-end.ts";
-import { watchLayers } from "./layer-scope.ts";
+import type { InputType, LayerLike, LayersModelSource } from "../source.ts";
+import type { Recorder } from "../trace/recorder.ts";
+import type { FrontEnd, FrontEndOptions, OpenSource } from "./front-end.ts";
+import { innerLayers, type LayerRunner, watchLayers } from "./layer-scope.ts";
+import { extendedForm } from "./layers/extended.ts";
+import { type StatePorts, tensorsOf } from "./layers/form.ts";
+import { formOf } from "./layers/forms.ts";
+import { isRecurrent, StreamedStates, streamedStates } from "./layers/streaming.ts";
 
 /** A model of tfjs-layers, or anything with its structure. */
 export const layersModelFrontEnd: FrontEnd<LayersModelSource> = {
@@ -12,25 +16,81 @@ export const layersModelFrontEnd: FrontEnd<LayersModelSource> = {
   },
   check,
   name: ({ name }) => name,
-  inputs: ({ inputs, inputNames }) =>
-    inputs.map(({ shape, dtype }, index) => ({
+  inputs: ({ inputs, inputNames, layers }, options) => [
+    ...inputs.map(({ shape, dtype }, index) => ({
       name: inputNames[index] ?? `input_${index}`,
       shape,
       dtype: dtype as InputType,
     })),
+    ...statesOf(layers, options),
+  ],
   batchFirst: true,
-  open: (model) => {
-    const scope = watchLayers(model.layers);
-    return {
-      // `apply`, not `predict`, which cuts its input into batches.
-      run: (inputs: readonly Tensor[]) =>
-        model.apply(inputs.length === 1 ? inputs[0] : inputs, { training: false }),
-      where: scope.current,
-      outputNames: model.outputNames,
-      close: scope.release,
-    };
-  },
+  warnings: ({ layers }, { state }) =>
+    state === "io"
+      ? []
+      : layersIn(layers)
+          .filter(isStateful)
+          .map(({ name }) => statefulWarning(name)),
+  open,
 };
+
+function statesOf(
+  layers: readonly LayerLike[],
+  { state }: FrontEndOptions,
+): ReturnType<typeof streamedStates> {
+  return state === "io" ? streamedStates(layers) : [];
+}
+
+/** What a model without streamed states hands to its layers. */
+const NO_STATES: StatePorts = { initial: () => null, final: () => {} };
+
+function open(model: LayersModelSource, options: FrontEndOptions): OpenSource {
+  const states = statesOf(model.layers, options);
+  let recording: { readonly recorder: Recorder; readonly states: StatePorts } | null = null;
+  const runner: LayerRunner = (layer, run, inputs, kwargs) => {
+    const form = recording === null ? undefined : (extendedForm(layer, options) ?? formOf(layer));
+    if (recording === null || form === undefined) return run(inputs, kwargs);
+    const { recurrent } = options;
+    return form({
+      layer,
+      run,
+      inputs,
+      kwargs: (kwargs ?? {}) as Record<string, unknown>,
+      recurrent,
+      ...recording,
+    });
+  };
+  const scope = watchLayers(model.layers, runner);
+  return {
+    // `apply`, not `predict`, which cuts its input into batches.
+    run(inputs, recorder) {
+      const own = inputs.slice(0, inputs.length - states.length);
+      const streamed = new StreamedStates(states, inputs.slice(own.length));
+      recording =
+        recorder === undefined ? null : { recorder, states: states.length === 0 ? NO_STATES : streamed };
+      const outputs = model.apply(own.length === 1 ? own[0] : own, { training: false });
+      return states.length === 0 ? outputs : [...tensorsOf(outputs), ...streamed.results];
+    },
+    where: scope.current,
+    outputNames: [...model.outputNames, ...states.map(({ name }) => name)],
+    close: scope.release,
+  };
+}
+
+function layersIn(layers: readonly LayerLike[]): readonly LayerLike[] {
+  return layers.flatMap((layer) => [layer, ...layersIn(innerLayers(layer))]);
+}
+
+function isStateful(layer: LayerLike): boolean {
+  return isRecurrent(layer) && layer.stateful;
+}
+
+function statefulWarning(layer: string): string {
+  return (
+    `Layer "${layer}" is stateful: in the file every run starts from the state that it holds now. ` +
+    'With the option { state: "io" } its state is an input and an output of the file.'
+  );
+}
 
 function check(model: LayersModelSource): void {
   // `inputs` of a Sequential is undefined until a first layer with an input shape is there.
