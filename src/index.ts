@@ -56,6 +56,7 @@ export {
 } from "./architectures/subclassed-model.ts";
 export {
   type AppliedRule,
+  type ArtifactsSource,
   type ConstantTensor,
   type Conversion,
   type ConversionProgress,

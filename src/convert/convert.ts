@@ -2,6 +2,7 @@ import { extendedSpecs } from "./extension.ts";
 import { checkConvertOptions } from "./options.ts";
 import type { Conversion, ConvertOptions } from "./report.ts";
 import type { Source } from "./source.ts";
+import { type LoadedModels, loadSource } from "./sources/artifacts.ts";
 import { signaturesOf } from "./sources/signatures.ts";
 import { hasFixedSizes } from "./target.ts";
 import { traceAll } from "./trace/trace.ts";
@@ -10,7 +11,8 @@ import type { Trace } from "./trace/types.ts";
 /**
  * Converts a model to a `.tflite` file.
  *
- * @param source A tfjs-layers model, or a function with the description of its inputs.
+ * @param source A tfjs-layers model, a graph model, either as it was saved (`{ modelTopology, weightSpecs,
+ * weightData }`), or a function with the description of its inputs.
  * @returns The bytes of the file: write them, download them, ship them. The same model and options give the
  * same bytes.
  * @throws ForgeError `invalid-source` or `unbuilt-model` for what cannot be converted at all,
@@ -39,6 +41,15 @@ export async function toTflite(source: Source, options: ConvertOptions = {}): Pr
  */
 export async function convert(source: Source, options: ConvertOptions = {}): Promise<Conversion> {
   checkConvertOptions(options);
+  const loaded = await loadSource(source);
+  try {
+    return await convertModels(loaded.source, options);
+  } finally {
+    loaded.dispose();
+  }
+}
+
+async function convertModels(source: LoadedModels, options: ConvertOptions): Promise<Conversion> {
   const named = signaturesOf(source);
   options.signal?.throwIfAborted();
   options.onProgress?.({ stage: "trace", fraction: 0 });

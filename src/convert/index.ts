@@ -38,6 +38,7 @@ export type {
   SkippedRule,
 } from "./report.ts";
 export type {
+  ArtifactsSource,
   FunctionResult,
   FunctionSource,
   GraphModelSource,

@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { io, Tensor } from "@tensorflow/tfjs-core";
 import type { InputSizes } from "./trace/input-sizes.ts";
 
 /** Element types that a traced input can have. */
@@ -110,6 +110,19 @@ export interface GraphModelSource {
 export type ModelSource = LayersModelSource | GraphModelSource | FunctionSource;
 
 /**
+ * A saved model as tfjs's own handlers give it (`tf.io.ModelArtifacts`): a `model.json` and its weights. It is
+ * loaded for the conversion, by tfjs-converter or tfjs-layers, and freed behind it.
+ */
+export interface ArtifactsSource {
+  /** The graph, or the layers. */
+  readonly modelTopology?: object | ArrayBuffer;
+  /** Names, shapes and types of the weights; those that tfjs's converter has quantized say how. */
+  readonly weightSpecs?: io.WeightsManifestEntry[];
+  /** Their bytes, one after the other. */
+  readonly weightData?: ArrayBuffer | ArrayBuffer[];
+}
+
+/**
  * Several models in one file, each under the name of its signature; weights that they share are there once.
  *
  * @example
@@ -119,8 +132,8 @@ export type ModelSource = LayersModelSource | GraphModelSource | FunctionSource;
  */
 export interface SignaturesSource {
   /** By signature key. The first is what runs where an application names none. */
-  readonly signatures: Readonly<Record<string, ModelSource>>;
+  readonly signatures: Readonly<Record<string, ModelSource | ArtifactsSource>>;
 }
 
-/** What can be converted: one model, or several under the names of their signatures. */
-export type Source = ModelSource | SignaturesSource;
+/** What can be converted: one model, loaded or as it was saved, or several under the names of their signatures. */
+export type Source = ModelSource | ArtifactsSource | SignaturesSource;

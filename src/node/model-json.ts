@@ -1,6 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { io } from "@tensorflow/tfjs-core";
+import { weightBytes } from "../convert/sources/artifacts.ts";
 import { ForgeError } from "../errors.ts";
 import { describe } from "../options.ts";
 import { readBytes, unreadable } from "./read-file.ts";
@@ -114,24 +115,9 @@ function checkSpec(path: string, spec: unknown): void {
   if (typeof name !== "string") throw corrupt(path, "its weightsManifest has a weight without a name");
   const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   if (!isShape) throw corrupt(path, `weight "${name}" has the shape ${describe(shape)}`);
-  if (dtype !== "string" && bytesPerValue(spec as io.WeightsManifestEntry) === undefined) {
+  if (dtype !== "string" && Number.isNaN(weightBytes(spec as io.WeightsManifestEntry))) {
     throw corrupt(path, `weight "${name}" is stored as ${describe(dtype)}, which is not known`);
   }
-}
-
-/** Source: `DTYPE_VALUE_SIZE_MAP` in `src/io/types.ts` of tfjs-core. */
-const VALUE_BYTES: Readonly<Record<string, number>> = {
-  float32: 4,
-  float16: 2,
-  int32: 4,
-  uint16: 2,
-  uint8: 1,
-  bool: 1,
-  complex64: 8,
-};
-
-function bytesPerValue({ dtype, quantization }: io.WeightsManifestEntry): number | undefined {
-  return VALUE_BYTES[quantization?.dtype ?? dtype];
 }
 
 interface ShardFile {
@@ -165,10 +151,7 @@ function isInside(folder: string, file: string): boolean {
 /** Texts carry their lengths in the data, so that a group with some has no size known before. */
 function checkSize(path: string, group: WeightGroup, files: readonly ShardFile[]): void {
   if (group.weights.some(({ dtype }) => dtype === "string")) return;
-  const needed = group.weights.reduce(
-    (sum, spec) => sum + spec.shape.reduce((product, size) => product * size, bytesPerValue(spec) ?? 0),
-    0,
-  );
+  const needed = group.weights.reduce((sum, spec) => sum + weightBytes(spec), 0);
   const found = files.reduce((sum, { size }) => sum + size, 0);
   if (needed === found) return;
   const names = group.paths.length === 1 ? group.paths[0] : `${group.paths.length} files`;

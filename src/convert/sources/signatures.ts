@@ -1,6 +1,7 @@
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
-import type { ModelSource, SignaturesSource, Source } from "../source.ts";
+import type { ModelSource } from "../source.ts";
+import type { LoadedModels } from "./artifacts.ts";
 import { frontEndOf } from "./front-ends.ts";
 
 /** What a runtime asks for where the application names no signature. */
@@ -17,12 +18,12 @@ export interface NamedSource {
  *
  * @throws ForgeError `invalid-source` or `unbuilt-model`; in a file of several it names the signature.
  */
-export function signaturesOf(source: Source): readonly NamedSource[] {
+export function signaturesOf(source: LoadedModels): readonly NamedSource[] {
   if (source === null || typeof source !== "object" || !("signatures" in source)) {
     frontEndOf(source);
     return [{ key: DEFAULT_KEY, source }];
   }
-  const { signatures } = source as SignaturesSource;
+  const { signatures } = source;
   const isRecord = typeof signatures === "object" && signatures !== null && !Array.isArray(signatures);
   const entries = isRecord ? Object.entries(signatures) : [];
   if (entries.length === 0 || entries.some(([key]) => key === "")) {
