@@ -3,6 +3,7 @@ import { verifyGraph } from "../graph/verify.ts";
 import { biasOfSums } from "./passes/bias-of-sums.ts";
 import { copyOutputs } from "./passes/copy-outputs.ts";
 import { depthwiseScale } from "./passes/depthwise-scale.ts";
+import { dropBroadcasts } from "./passes/drop-broadcasts.ts";
 import { foldConstants } from "./passes/fold-constants.ts";
 import { foldIntoWeights } from "./passes/fold-into-weights.ts";
 import { fuseActivations } from "./passes/fuse-activations.ts";
@@ -24,6 +25,8 @@ export const PASSES: readonly Pass[] = [
   foldConstants(),
   // Reshapes that only carry a rank to a kernel and back stand between operators that belong together.
   removeIdentities(),
+  // Patterns and factors have their operands at their own size.
+  dropBroadcasts(),
   // Before their parts go into weights, or get activations of their own.
   recognisePatterns(),
   // Factors and summands go into weights while activations are still operators of their own.
