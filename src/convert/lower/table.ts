@@ -35,6 +35,7 @@ export const FAMILIES = {
   normalization: () => import("./normalization.ts"),
   "pool-positions": () => import("./pool-positions.ts"),
   pooling: () => import("./pooling.ts"),
+  recurrent: () => import("./recurrent.ts"),
   reduction: () => import("./reduction.ts"),
   scan: () => import("./scan.ts"),
   scatter: () => import("./scatter.ts"),
@@ -43,6 +44,7 @@ export const FAMILIES = {
   sparse: () => import("./sparse.ts"),
   transform: () => import("./transform.ts"),
   "transposed-convolution": () => import("./transposed-convolution.ts"),
+  "value-sizes": () => import("./value-sizes.ts"),
   volume: () => import("./volume.ts"),
 } as const;
 
@@ -238,6 +240,20 @@ export const KERNELS = {
   While: "control",
   If: "control",
   Where: "selection",
+  DynamicFill: "value-sizes",
+  DynamicRange: "value-sizes",
+  DynamicReshape: "value-sizes",
+  DynamicSlice: "value-sizes",
+  DynamicStridedSlice: "value-sizes",
+  DynamicPad: "value-sizes",
+  DynamicTile: "value-sizes",
+  DynamicBroadcastTo: "value-sizes",
+  DynamicTopK: "value-sizes",
+  DynamicResizeBilinear: "value-sizes",
+  DynamicResizeNearestNeighbor: "value-sizes",
+  DynamicShape: "recurrent",
+  DynamicUpdateSlice: "recurrent",
+  SequenceLstm: "recurrent",
 } as const satisfies { readonly [K in KernelName | keyof HostOperations]: FamilyName | NotLowered };
 
 /** The kernels that a file lowers. */

@@ -1,5 +1,6 @@
 import { ForgeError } from "../../errors.ts";
 import type { InputType, LayerLike, LayersModelSource } from "../source.ts";
+import type { InputSizes } from "../trace/input-sizes.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import type { FrontEnd, FrontEndOptions, OpenSource } from "./front-end.ts";
 import { innerLayers, type LayerRunner, watchLayers } from "./layer-scope.ts";
@@ -44,19 +45,32 @@ function statesOf(
 /** What a model without streamed states hands to its layers. */
 const NO_STATES: StatePorts = { initial: () => null, final: () => {} };
 
-function open(model: LayersModelSource, options: FrontEndOptions): OpenSource {
+/** What an application says of its inputs beyond the model. */
+type InputOptions = FrontEndOptions & { readonly inputs?: object };
+
+/** Whether all sizes but the batch are the same in every run. */
+function hasFixedSizes({ inputs, inputNames }: LayersModelSource, options: InputOptions): boolean {
+  const given = (options.inputs ?? {}) as Readonly<Record<string, InputSizes | undefined>>;
+  return inputs.every(({ shape }, index) =>
+    (given[inputNames[index] ?? ""] ?? shape).slice(1).every((size) => typeof size === "number"),
+  );
+}
+
+function open(model: LayersModelSource, options: InputOptions): OpenSource {
   const states = statesOf(model.layers, options);
+  const { recurrent } = options;
+  const fixedSizes = hasFixedSizes(model, options);
   let recording: { readonly recorder: Recorder; readonly states: StatePorts } | null = null;
   const runner: LayerRunner = (layer, run, inputs, kwargs) => {
     const form = recording === null ? undefined : (extendedForm(layer, options) ?? formOf(layer));
     if (recording === null || form === undefined) return run(inputs, kwargs);
-    const { recurrent } = options;
     return form({
       layer,
       run,
       inputs,
       kwargs: (kwargs ?? {}) as Record<string, unknown>,
       recurrent,
+      fixedSizes,
       ...recording,
     });
   };

@@ -20,6 +20,8 @@ export interface LayerCall {
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly recorder: Recorder;
   readonly recurrent: RecurrentForm | undefined;
+  /** Whether all sizes but the batch are the same in every run. */
+  readonly fixedSizes: boolean;
   readonly states: StatePorts;
   /** The layer's own code. */
   readonly run: (inputs: unknown, kwargs: unknown) => unknown;

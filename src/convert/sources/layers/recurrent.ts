@@ -1,6 +1,7 @@
 import { add, cast, expandDims, mul, reverse, sub, type Tensor, transpose } from "@tensorflow/tfjs-core";
 import type { LayerLike } from "../../source.ts";
 import { type LayerCall, type LayerForm, type RecurrentForm, tensorsOf } from "./form.ts";
+import { fitsFused, fusedLstm } from "./fused-lstm.ts";
 import { loopedSteps, type Step, type StepsRequest, type StepsResult, unrolledSteps } from "./steps.ts";
 
 /** What is read of a recurrent layer's cell, or of one that stacks cells. */
@@ -35,7 +36,8 @@ export function formFor(steps: number, asked: RecurrentForm | undefined): "while
 }
 
 /** Runs steps in the form that fits. */
-export function runSteps(request: StepsRequest, call: LayerCall): StepsResult {
+export function runSteps(given: Omit<StepsRequest, "fixed">, call: LayerCall): StepsResult {
+  const request = { ...given, fixed: call.fixedSizes };
   const steps = request.sequences[0]?.shape[0] ?? 0;
   return formFor(steps, call.recurrent) === "unrolled"
     ? unrolledSteps(request)
@@ -46,6 +48,7 @@ export function runSteps(request: StepsRequest, call: LayerCall): StepsResult {
 export const recurrentForm: LayerForm = (call) => {
   const layer = call.layer as RecurrentLayer;
   const [sequence] = tensorsOf(call.inputs) as readonly [Tensor];
+  if (call.recurrent === "fused" && fitsFused(layer, call)) return fusedLstm(layer, sequence, call);
   const initial = initialStates(layer, sequence, call);
   const inTime = (x: Tensor): Tensor => {
     const timeMajor = swapped(x);

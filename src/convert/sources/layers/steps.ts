@@ -30,6 +30,8 @@ export interface StepsRequest {
   readonly step: (items: readonly Tensor[], states: readonly Tensor[]) => Step;
   /** Whether the outputs of all steps are wanted, or the last one alone. */
   readonly every: boolean;
+  /** Whether the number of steps is the same in every run. */
+  readonly fixed: boolean;
 }
 
 /** What is left when all steps were done. */
@@ -56,6 +58,17 @@ export function unrolledSteps({ sequences, states, step, every }: StepsRequest):
 }
 
 /**
+ * How many steps a turn of a loop does where the outputs of all are wanted. WHILE copies what changes in a turn
+ * (`Eval_static` of `while.cc`), which is all outputs: fewer turns, fewer copies. An LSTM(64) over 100 steps takes
+ * 0.285 ms with one step a turn and 0.217 with five. More would only repeat the weights, as XNNPACK packs them.
+ */
+export function stepsPerTurn({ sequences, every, fixed }: StepsRequest): number {
+  const steps = sequences[0]?.shape[0] ?? 1;
+  if (!every || !fixed) return 1;
+  return [5, 4, 3, 2].find((count) => steps % count === 0) ?? 1;
+}
+
+/**
  * A loop over the steps, recorded once. Its variables are the number of the step, the states, and what is to be
  * handed out of it: an output that is a state anyway (the one of every recurrent layer of tfjs) is no variable.
  */
@@ -69,19 +82,25 @@ export function loopedSteps(request: StepsRequest, recorder: Recorder): StepsRes
       ? []
       : [zeros([...probed.shape], probed.dtype)];
   const count = stepsOf(first, recorder);
+  const turn = stepsPerTurn(request);
   const results = recorder.loop({
     variables: [scalar(0, "int32"), ...states, ...handed],
     condition: ([index]) => less(index as Tensor, count),
     body: ([index, ...variables]) => {
-      const at = index as Tensor;
-      const made = step(
-        sequences.map((sequence) => gather(sequence, at)),
-        variables.slice(0, states.length),
-      );
+      const start = index as Tensor;
+      const after = (steps: number): Tensor => (steps === 0 ? start : add(start, scalar(steps, "int32")));
+      let current = variables.slice(0, states.length);
+      const made = Array.from({ length: turn }, (_, offset) => {
+        const at = after(offset);
+        const items = sequences.map((sequence) => gather(sequence, at));
+        const { output, states: next } = step(items, current);
+        current = [...next];
+        return output;
+      });
       const [outputs] = variables.slice(states.length);
-      const next =
-        outputs === undefined ? [] : [every ? written(recorder, outputs, made.output, at) : made.output];
-      return [add(at, scalar(1, "int32")), ...made.states, ...next];
+      const last = made.at(-1) as Tensor;
+      const next = outputs === undefined ? [] : [every ? written(recorder, outputs, made, start) : last];
+      return [after(turn), ...current, ...next];
     },
   });
   const last = results.slice(1, 1 + states.length);
@@ -116,10 +135,10 @@ function stepsOf(sequence: Tensor, recorder: Recorder): Tensor {
   return reshape(slice(shape, [0], [1]), []);
 }
 
-/** The outputs of all steps with that of one step in its place. */
-function written(recorder: Recorder, outputs: Tensor, output: Tensor, index: Tensor): Tensor {
-  const begin = concat([reshape(index, [1]), zeros([output.rank], "int32")]);
-  const update = reshape(output, [1, ...output.shape]);
+/** The outputs of all steps with those of some steps in their place. */
+function written(recorder: Recorder, outputs: Tensor, made: readonly Tensor[], index: Tensor): Tensor {
+  const begin = concat([reshape(index, [1]), zeros([outputs.rank - 1], "int32")]);
+  const update = stack([...made]);
   const [result] = recorder.emit("DynamicUpdateSlice", { operand: outputs, update, begin }, {}, [
     { shape: outputs.shape, dtype: outputs.dtype },
   ]) as readonly [Tensor];
