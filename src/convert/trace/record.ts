@@ -294,7 +294,13 @@ class Session implements Recorder {
   #specsOf(kernel: string, inputs: Readonly<Record<string, Tensor>>, attributes: unknown): readonly Spec[] {
     const specs =
       this.#request.specsOf?.(kernel, inputs, attributes) ??
-      outputSpecs(kernel, inputs, attributes, () => this.unknownSize());
+      outputSpecs(
+        kernel,
+        inputs,
+        attributes,
+        () => this.unknownSize(),
+        (operand) => (this.isSymbolic(operand as Tensor) ? null : (operand as Tensor).dataSync()),
+      );
     if (specs !== undefined && specs !== "values") return specs;
     const reason =
       specs === undefined

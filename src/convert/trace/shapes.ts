@@ -12,7 +12,11 @@ type Rule<K extends KernelName> = (
   inputs: Inputs<K>,
   attributes: KernelAttributes<K>,
   unknownSize: () => number,
+  valuesOf: ValuesOf,
 ) => Spec | readonly Spec[];
+
+/** The values of an operand, null where they follow from the inputs. */
+export type ValuesOf = (operand: Spec) => ArrayLike<number> | null;
 
 /** The output's shape depends on the input's values: there is nothing to trace. */
 const VALUES = "values";
@@ -187,6 +191,18 @@ const segments = (
   { x, segmentIds }: { readonly x: Spec; readonly segmentIds: Spec },
   { numSegments }: { readonly numSegments: number },
 ): Spec => shaped([numSegments, ...x.shape.slice(segmentIds.shape.length)], x.dtype);
+
+/** As many rows as the last id says. */
+const segmented = (
+  { data, segmentIds }: { readonly data: Spec; readonly segmentIds: Spec },
+  _: unknown,
+  unknownSize: () => number,
+  valuesOf: ValuesOf,
+): Spec => {
+  const ids = valuesOf(segmentIds);
+  const count = ids === null ? unknownSize() : (ids[ids.length - 1] ?? -1) + 1;
+  return shaped([count, ...data.shape.slice(1)], data.dtype);
+};
 
 const searched = ({ values }: { readonly values: Spec }): Spec => shaped(values.shape, "int32");
 
@@ -368,9 +384,15 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
   Multiply: binary(),
   Neg: like(),
   NotEqual: binary("bool"),
-  NonMaxSuppressionV3: VALUES,
-  NonMaxSuppressionV4: VALUES,
-  NonMaxSuppressionV5: VALUES,
+  NonMaxSuppressionV3: (_inputs, _attributes, unknownSize) => shaped([unknownSize()], "int32"),
+  NonMaxSuppressionV4: (_, { maxOutputSize, padToMaxOutputSize }, unknownSize) => [
+    shaped([padToMaxOutputSize ? maxOutputSize : unknownSize()], "int32"),
+    shaped([], "int32"),
+  ],
+  NonMaxSuppressionV5: (_inputs, _attributes, unknownSize) => {
+    const count = [unknownSize()];
+    return [shaped(count, "int32"), shaped(count)];
+  },
   OnesLike: like(),
   OneHot: ({ indices }, { depth, dtype }) => shaped([...indices.shape, depth], dtype),
   Pack: (inputs, { axis }) => {
@@ -382,8 +404,7 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
   PadV2: padded,
   Pool: VALUES,
   Pow: binary(),
-  Prelu: ({ x, alpha }) =>
-    shaped(backend_util.assertAndGetBroadcastShape([...x.shape], [...alpha.shape])),
+  Prelu: ({ x, alpha }) => shaped(backend_util.assertAndGetBroadcastShape([...x.shape], [...alpha.shape])),
   Prod: reduce(sumType),
   RaggedGather: VALUES,
   RaggedRange: VALUES,
@@ -444,9 +465,12 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
   },
   Softmax: like("logits"),
   SparseFillEmptyRows: VALUES,
-  SparseReshape: VALUES,
-  SparseSegmentMean: VALUES,
-  SparseSegmentSum: VALUES,
+  SparseReshape: ({ inputIndices, newShape }) => [
+    shaped([inputIndices.shape[0] as number, newShape.shape[0] as number], "int32"),
+    shaped(newShape.shape, "int32"),
+  ],
+  SparseSegmentMean: segmented,
+  SparseSegmentSum: segmented,
   SparseToDense: ({ sparseValues }, { outputShape }) => shaped(outputShape, sparseValues.dtype),
   SquaredDifference: binary(),
   Square: like(),
@@ -490,7 +514,17 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
       perm.map((index) => x.shape[index] as number),
       x.dtype,
     ),
-  Unique: VALUES,
+  Unique: ({ x }, { axis }, unknownSize) => {
+    const [along] = util.parseAxisParam(axis, [...x.shape]) as [number];
+    const count = unknownSize();
+    return [
+      shaped(
+        x.shape.map((size, index) => (index === along ? count : size)),
+        x.dtype,
+      ),
+      shaped([x.shape[along] as number], "int32"),
+    ];
+  },
   Unpack: ({ value }, { axis }) => {
     const along = axis < 0 ? axis + value.shape.length : axis;
     const shape = value.shape.filter((_, index) => index !== along);
@@ -511,6 +545,7 @@ const SHAPES: { readonly [K in KernelName]: Rule<K> | typeof VALUES } = {
  * The shapes and types of a kernel's outputs.
  *
  * @param unknownSize Gives a size that depends on values, such as the number of boxes that are kept.
+ * @param valuesOf Reads a constant, for the few shapes that are its values.
  * @returns `"values"` where they depend on values, undefined where the kernel is not one of tfjs's.
  */
 export function outputSpecs(
@@ -518,9 +553,10 @@ export function outputSpecs(
   inputs: AnyInputs,
   attributes: unknown,
   unknownSize: () => number,
+  valuesOf: ValuesOf,
 ): readonly Spec[] | typeof VALUES | undefined {
   const rule = (SHAPES as Readonly<Record<string, Rule<KernelName> | typeof VALUES>>)[kernel];
   if (rule === undefined || rule === VALUES) return rule;
-  const result = rule(inputs as never, attributes as never, unknownSize) as Spec | readonly Spec[];
+  const result = rule(inputs as never, attributes as never, unknownSize, valuesOf) as Spec | readonly Spec[];
   return Array.isArray(result) ? (result as readonly Spec[]) : [result as Spec];
 }

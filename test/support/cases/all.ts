@@ -2,17 +2,24 @@ import type { OperatorCase } from "../judge.ts";
 import { BLOCK_CASES } from "./blocks.ts";
 import { COMPLEX_CASES, FOURIER_CASES } from "./complex.ts";
 import { CONVOLUTION_CASES } from "./convolution.ts";
+import { COUNTING_CASES } from "./counting.ts";
 import { EINSUM_CASES } from "./einsum.ts";
 import { ELEMENTARY_CASES } from "./elementary.ts";
 import { ELEMENTWISE_CASES } from "./elementwise.ts";
+import { FILLING_CASES } from "./filling.ts";
+import { GATHER_CASES } from "./gather.ts";
 import { IMAGE_CASES } from "./images.ts";
 import { INTEGER_CASES } from "./integer.ts";
+import { JOINING_CASES } from "./joining.ts";
 import { LAYER_CASES } from "./layers.ts";
 import { MATMUL_CASES } from "./matmul.ts";
 import { REDUCTION_CASES } from "./reduction.ts";
 import { RESAMPLING_CASES } from "./resampling.ts";
 import { SCAN_CASES } from "./scan.ts";
+import { SCATTER_CASES } from "./scatter.ts";
+import { SELECTION_CASES } from "./selection.ts";
 import { SHAPE_CASES } from "./shape.ts";
+import { SPARSE_CASES } from "./sparse.ts";
 import { VOLUME_CASES } from "./volume.ts";
 import { WINDOW_CASES } from "./windows.ts";
 
@@ -29,6 +36,13 @@ export const ALL_CASES: readonly OperatorCase[] = [
   ...COMPLEX_CASES,
   ...FOURIER_CASES,
   ...SHAPE_CASES,
+  ...SPARSE_CASES,
+  ...SELECTION_CASES,
+  ...SCATTER_CASES,
+  ...JOINING_CASES,
+  ...GATHER_CASES,
+  ...FILLING_CASES,
+  ...COUNTING_CASES,
   ...LAYER_CASES,
   ...VOLUME_CASES,
   ...BLOCK_CASES,

@@ -1,0 +1,48 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type CaseInput, fnCase, type OperatorCase } from "../judge.ts";
+
+const TYPES = ["float32", "int32", "bool"] as const;
+const rows = (dtype: (typeof TYPES)[number]): CaseInput => ({ shape: [null, 3, 2], dtype });
+
+/** Tensors of one value, diagonals, shapes. */
+export const FILLING_CASES: readonly OperatorCase[] = [
+  ...TYPES.flatMap((dtype) => [
+    fnCase(`onesLike of ${dtype}`, [rows(dtype)], (x) => tf.onesLike(x), 0),
+    fnCase(`zerosLike of ${dtype}`, [rows(dtype)], (x) => tf.zerosLike(x), 0),
+    fnCase(`onesLike of ${dtype}, of fixed sizes`, [{ shape: [2, 3], dtype }], (x) => tf.onesLike(x), 0),
+    fnCase(`zerosLike of ${dtype}, of fixed sizes`, [{ shape: [2, 3], dtype }], (x) => tf.zerosLike(x), 0),
+    fnCase(`diag of ${dtype}`, [{ shape: [4], dtype }], (x) => tf.diag(x), 0),
+  ]),
+  fnCase(
+    "onesLike of values that are no numbers",
+    [{ shape: [3], values: [NaN, Infinity, -Infinity] }],
+    (x) => tf.onesLike(x),
+    0,
+  ),
+  fnCase(
+    "zerosLike of values that are no numbers",
+    [{ shape: [3], values: [NaN, Infinity, -Infinity] }],
+    (x) => tf.zerosLike(x),
+    0,
+  ),
+  fnCase("onesLike of a number", [[]], (x) => tf.onesLike(x), 0),
+  fnCase("zerosLike of a number", [[]], (x) => tf.zerosLike(x), 0),
+  fnCase("diag of a matrix", [[2, 3]], (x) => tf.diag(x), 0),
+  fnCase("diag of three dimensions", [[2, 1, 3]], (x) => tf.diag(x), 0),
+  fnCase("diag of infinite values", [{ shape: [3], values: [NaN, Infinity, 1] }], (x) => tf.diag(x), 0),
+  fnCase(
+    "broadcastArgs",
+    [{ shape: [3], dtype: "int32", values: [2, 1, 3] }],
+    (x) => tf.broadcastArgs(x, tf.tensor1d([4, 1], "int32")),
+    0,
+  ),
+  fnCase(
+    "broadcastArgs of two inputs",
+    [
+      { shape: [2], dtype: "int32", values: [5, 1] },
+      { shape: [2], dtype: "int32", values: [1, 7] },
+    ],
+    (a, b) => tf.broadcastArgs(a, b),
+    0,
+  ),
+];
