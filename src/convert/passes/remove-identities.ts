@@ -34,9 +34,14 @@ const joinReshapes: Rule = {
       root.outputs,
       root.options as { new_shape?: readonly number[] },
     );
-    return { remove: [root], insert: [joined] };
+    return { remove: pair(root, first, view), insert: [joined] };
   },
 };
+
+/** What is joined: the first too where nobody else reads it, since it would still count as a reader. */
+function pair(root: Operator, first: Operator, view: GraphView): readonly Operator[] {
+  return view.isPrivate(first.outputs[0] as Tensor) ? [root, first] : [root];
+}
 
 /** `transpose(transpose(x, p), q)` is `transpose(x, p∘q)`. */
 const joinTransposes: Rule = {
@@ -50,7 +55,7 @@ const joinTransposes: Rule = {
     const composed = [...intsOf(outer)].map((dimension) => intsOf(inner)[dimension] as number);
     const permutation = intConstant(outer.name, [composed.length], composed);
     const joined = operatorOf("TRANSPOSE", [first.inputs[0] as Tensor, permutation], root.outputs, {});
-    return { remove: [root], insert: [joined] };
+    return { remove: pair(root, first, view), insert: [joined] };
   },
 };
 
