@@ -343,6 +343,15 @@ describe("subgraphs", () => {
     expect(subgraphs.filter(({ name }) => /body_\d+$/.test(name ?? ""))).toHaveLength(2);
   });
 
+  test("of a branch hold no copies of inputs and constants, on which runtime 2.14 corrupts its memory", async () => {
+    const given = BRANCHES.find(({ name }) => name.startsWith("that gives inputs")) as Program;
+    const { subgraphs } = parseTflite(await fileOf(given));
+    expect(subgraphs.slice(1).map(({ operators }) => operators.map(({ type }) => type))).toEqual([
+      [],
+      ["EXP", "RESHAPE"],
+    ]);
+  });
+
   test("have tensors of distinct names", async () => {
     for (const { inputs, operators } of parseTflite(await fileOf(program)).subgraphs) {
       const made = [...inputs, ...operators.flatMap(({ outputs }) => outputs)];

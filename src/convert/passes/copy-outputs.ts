@@ -10,42 +10,68 @@ import type { Pass } from "./rewrite.ts";
 export function copyOutputs(): Pass {
   return {
     name: "copy outputs",
-    run: (subgraph) => copyShared(subgraph),
+    run: (subgraph) => copyShared(subgraph, keepsNone),
     runGraph: (graph) => {
-      const bodies = new Set(
-        graph.subgraphs.flatMap(({ operators }) =>
-          operators.map((operator) =>
-            operator.type === "WHILE" ? operator.options.body_subgraph_index : -1,
-          ),
-        ),
+      const kept = new Map<number, Keeps>();
+      for (const { type, options } of graph.subgraphs.flatMap(({ operators }) => operators)) {
+        if (type === "WHILE") kept.set(options.body_subgraph_index, keepsInPlace);
+        if (type !== "IF") continue;
+        kept.set(options.then_subgraph_index, keepsGiven);
+        kept.set(options.else_subgraph_index, keepsGiven);
+      }
+      const copied = graph.subgraphs.map((subgraph, index) =>
+        copyShared(subgraph, kept.get(index) ?? keepsNone),
       );
-      const copied = graph.subgraphs.map((subgraph, index) => copyShared(subgraph, bodies.has(index)));
       return { ...graph, subgraphs: copied };
     },
   };
 }
 
-/**
- * @param isTurn Of the body of a loop: a variable that a turn leaves as it is, in its place, stays no copy. WHILE
- * hands it round without copying it (`Prepare_impl` of `while.cc`).
- */
-function copyShared(subgraph: Subgraph, isTurn = false): Subgraph {
+/** Whether who calls a subgraph copies an output itself. */
+type Keeps = (output: Tensor, index: number, subgraph: Subgraph) => boolean;
+
+const keepsNone: Keeps = () => false;
+
+/** WHILE hands round what a turn leaves as it is, in its place, without copying it (`Prepare_impl` of `while.cc`). */
+const keepsInPlace: Keeps = (output, index, { inputs }) => output === inputs[index];
+
+/** IF copies inputs and constants of its sides to its outputs (`Eval_static` of `if.cc`). */
+const keepsGiven: Keeps = (output, _, { inputs }) => inputs.includes(output) || isConstant(output);
+
+function copyShared(subgraph: Subgraph, keeps: Keeps): Subgraph {
   const taken = new Set<Tensor>(subgraph.inputs);
   const copies: Operator[] = [];
   const outputs = subgraph.outputs.map((output, index) => {
-    if (isTurn && output === subgraph.inputs[index]) return output;
+    if (keeps(output, index, subgraph)) return output;
     if (!taken.has(output) && !isConstant(output)) {
       taken.add(output);
       return output;
     }
-    const { data: _, ...rest } = output;
+    const { data: _, recipe: __, ...rest } = output;
     const copy: Tensor = { ...rest, name: `${output.name}/copy` };
-    const sizes = signatureOf(output);
-    const shape = intConstant(`${output.name}/shape`, [sizes.length], sizes);
-    copies.push(operatorOf("RESHAPE", [output, shape], [copy], { new_shape: sizes }) as Operator);
+    copies.push(copyOf(output, copy));
     return copy;
   });
   return copies.length === 0
     ? subgraph
     : { ...subgraph, outputs, operators: [...subgraph.operators, ...copies] };
+}
+
+/** A RESHAPE, which finds out one size; where more are dynamic all of a tensor as a slice of it. */
+function copyOf(from: Tensor, to: Tensor): Operator {
+  const sizes = signatureOf(from);
+  const vector = (part: string, values: readonly number[]) =>
+    intConstant(`${from.name}/${part}`, [values.length], values);
+  if (sizes.filter((size) => size === -1).length <= 1) {
+    return operatorOf("RESHAPE", [from, vector("shape", sizes)], [to], { new_shape: sizes }) as Operator;
+  }
+  const begin = vector(
+    "begin",
+    sizes.map(() => 0),
+  );
+  const size = vector(
+    "size",
+    sizes.map(() => -1),
+  );
+  return operatorOf("SLICE", [from, begin, size], [to], {}) as Operator;
 }
