@@ -125,15 +125,20 @@ function angleOf(numerator: number, denominator: number): number {
   return (2 * Math.PI * (numerator % denominator)) / denominator;
 }
 
+/** Below the smallest sine or cosine in a table that is not zero. */
+const ROUNDING = 1e-15;
+
 function tableOf(
   call: FourierCall,
   name: string,
   [rows, columns]: readonly [number, number],
   value: (row: number, column: number) => number,
 ): ConstantTensor {
-  const values = Float32Array.from({ length: rows * columns }, (_, index) =>
-    value(Math.floor(index / columns), index % columns),
-  );
+  const values = Float32Array.from({ length: rows * columns }, (_, index) => {
+    const wave = value(Math.floor(index / columns), index % columns);
+    // The sine of π is zero, not what is left of a π of 53 digits: 1.2e-16.
+    return Math.abs(wave) < ROUNDING ? 0 : wave;
+  });
   return floatConstant(call.name(name), [rows, columns], values);
 }
 

@@ -104,9 +104,12 @@ function lowerSparseToDense(call: Call<"SparseToDense">): Tensor {
   return dense(call, call.input("sparseValues"), call.input("defaultValue"));
 }
 
-function dense(call: Call<"SparseToDense">, values: Tensor, otherwise: Tensor): Tensor {
-  const indices = call.input("sparseIndices");
+function dense(call: Call<"SparseToDense">, value: Tensor, otherwise: Tensor): Tensor {
+  const given = call.input("sparseIndices");
+  // They end the process where the one position is a scalar, too.
+  const indices = given.shape.length === 0 ? call.reshapeTo(given, [1]) : given;
   const to = extentsOf(call, call.output);
+  const values = value.shape.length === 0 ? repeated(call, value, given) : value;
   const make = (positions: Tensor, sizes: Extents): Tensor =>
     addShaped(call, "SPARSE_TO_DENSE", (shape) => [positions, shape, values, otherwise], sizes, values.type);
   if (to.nominal.length <= DENSE_RANK) return make(indices, to);
@@ -120,6 +123,12 @@ function dense(call: Call<"SparseToDense">, values: Tensor, otherwise: Tensor): 
     ),
     to,
   );
+}
+
+/** One value for each position: TensorFlow Lite 2.14 and older do not take a scalar (`sparse_to_dense.cc`). */
+function repeated(call: AnyCall, value: Tensor, indices: Tensor): Tensor {
+  const count = extentsFrom(extentsOf(call, indices), ([rows = 1]) => [rows]);
+  return addShaped(call, "FILL", (shape) => [shape, value], count, value.type);
 }
 
 /** Sums of the rows that have the same id; those of ids that are no segment are left out. */
