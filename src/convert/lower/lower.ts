@@ -76,12 +76,12 @@ export async function lower(
   if (problems.length > 0) throw unsupported(traces.map(({ trace }) => trace.name).join(", "), problems);
   return {
     subgraphs,
-    signatures: traces.map(({ key, trace }, subgraph) => signatureOf(key, trace, subgraph)),
+    signatures: traces.map(({ key, trace }, subgraph) => signatureFor(key, trace, subgraph)),
     metadata: [],
   };
 }
 
-function signatureOf(key: string, trace: Trace, subgraph: number): Signature {
+function signatureFor(key: string, trace: Trace, subgraph: number): Signature {
   const names = (entries: readonly TraceEntry[]) =>
     entries
       .flatMap(({ name, tensor }) => partNames(name, tensor))
@@ -188,7 +188,7 @@ class SubgraphLowering {
         zeros: this.#zeros,
         target: this.#shared.target,
       });
-      results = this.#apply(call);
+      results = this.#apply(call).map((value, index) => fixSizes(call, value, outputs[index] as Value));
       why = resultProblem(node, results, outputs) ?? typeProblemOf(call);
       if (why === null) this.#operators.push(...call.operators.operators);
     } catch (error) {
@@ -316,6 +316,22 @@ function resultProblem(node: TraceNode, results: readonly Value[], outputs: read
     }
   }
   return null;
+}
+
+/**
+ * A size that is fixed, and that operators cannot know to be: of a part of unknown size, and of what it lacks to a
+ * whole, together. A slice of that size says so, to the runtime as well.
+ */
+function fixSizes(call: Call, value: Value, to: Value): Value {
+  if (isComplex(value) || isComplex(to)) return value;
+  const known = to.shapeSignature ?? to.shape;
+  const made = value.shapeSignature ?? value.shape;
+  if (!known.some((size, index) => size !== -1 && made[index] === -1)) return value;
+  const begin = call.integers(
+    known.map(() => 0),
+    "begin",
+  );
+  return call.addLike("SLICE", [value, begin, call.integers(known, "size")], {}, { ...to, type: value.type });
 }
 
 /** Kernels that broadcast: what repeats along a dimension can be one row for them. */
