@@ -21,7 +21,7 @@ const HOST_OPERATIONS: ReadonlySet<string> = new Set([
   "DynamicUpdateSlice",
   "SequenceLstm",
 ] satisfies (keyof HostOperations)[]);
-const rows = [...(await allLowerings())].filter(([kernel]) => !HOST_OPERATIONS.has(kernel));
+const rows = [...allLowerings()].filter(([kernel]) => !HOST_OPERATIONS.has(kernel));
 const lowered = rows.filter(([, row]) => typeof row === "string").map(([kernel]) => kernel);
 const kernelsThatAre = (not: NotLowered["not"]): readonly (readonly [kernel: string, why: string])[] =>
   rows.flatMap(([kernel, row]) => (typeof row !== "string" && row.not === not ? [[kernel, row.why]] : []));
@@ -33,7 +33,8 @@ for (const [kernel, why] of kernelsThatAre("possible"))
   reasons.set(why, [...(reasons.get(why) ?? []), kernel]);
 
 /** The sentence in README.md. */
-const summary = `${lowered.length} of tfjs's ${rows.length} kernels are converted`;
+const converted = lowered.length + kernelsThatAre("needed").length;
+const summary = `${converted} of tfjs's ${rows.length} kernels are converted: all but gradients, those that nothing calls, and what TensorFlow Lite has no place for`;
 
 /** What judges write of a kernel or layer, as a row. */
 function rowOf({ name, operators, others, runtime, microcontroller, quantizable, cases }: Coverage): string {
@@ -83,13 +84,15 @@ ${table(
   [...layers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
 )}
 
-## Kernels (${lowered.length} of ${rows.length})
+## Kernels (${converted} of ${rows.length})
 
 Everything that TensorFlow.js computes ends in one of its ${rows.length} kernels. One that works on constants alone is
 computed while a model is converted, and needs no form in TensorFlow Lite.
 
 ${table("kernel", rowsOf(lowered))}
-${section("Not yet", "yet", "No lowering of these is written yet.")}
+
+${namesOf("needed")} take no tensor: tfjs computes them while a model is converted, and the file has their values.
+
 ## Gradients (${kernelsThatAre("training").length})
 
 These belong to training. Convert the forward computation alone.
@@ -121,12 +124,6 @@ function unjudged(name: string): Coverage {
     quantizable: false,
     cases: 0,
   };
-}
-
-/** A heading with its kernels, where there are any. */
-function section(title: string, not: NotLowered["not"], text: string): string {
-  const kernels = kernelsThatAre(not).map(([kernel]) => kernel);
-  return kernels.length === 0 ? "" : `\n## ${title} (${kernels.length})\n\n${text}\n\n${names(kernels)}\n`;
 }
 
 const MARKED = /(<!-- kernels -->)[\s\S]*?(<!-- \/kernels -->)/;

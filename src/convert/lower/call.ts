@@ -282,8 +282,6 @@ export type Lowering<K extends OperationName> = (call: Call<K>) => Value | reado
 
 /** Why a kernel has no lowering. */
 export interface NotLowered {
-  readonly not: "yet" | "training" | "dispatched" | "possible";
+  readonly not: "training" | "dispatched" | "needed" | "possible";
   readonly why: string;
 }
-
-export const notYet: NotLowered = { not: "yet", why: "no lowering of it is written yet" };

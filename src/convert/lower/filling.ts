@@ -1,6 +1,6 @@
 import { constant, elementCount } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
-import type { Call, NotLowered } from "./call.ts";
+import type { Call } from "./call.ts";
 import { cast } from "./elementwise.ts";
 import { extentsFrom, extentsOf, reshapeTo } from "./extents.ts";
 import { addShaped } from "./rows.ts";
@@ -61,20 +61,11 @@ function lowerBroadcastArgs(call: Call<"BroadcastArgs">): Tensor {
   return call.add("BROADCAST_ARGS", [call.input("s0"), call.input("s1")]);
 }
 
-/** No operand follows from an input, so that tfjs computes it. */
-const ofNoTensor: NotLowered = {
-  not: "dispatched",
-  why: "it takes no tensor: tfjs computes it while the source is recorded, and the file has its values",
-};
-
 /** The lowerings of this file. */
 export const lowerings: Family<"filling"> = {
   BroadcastArgs: lowerBroadcastArgs,
   Diag: lowerDiag,
-  Fill: ofNoTensor,
-  LinSpace: ofNoTensor,
   Multinomial: lowerMultinomial,
   OnesLike: lowerOnesLike,
-  Range: ofNoTensor,
   ZerosLike: lowerZerosLike,
 };

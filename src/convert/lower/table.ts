@@ -10,6 +10,10 @@ const neverDispatched = {
   not: "dispatched",
   why: "no tfjs operation calls it: use the operation of that name instead of the kernel",
 } as const satisfies NotLowered;
+const ofNoTensor = {
+  not: "needed",
+  why: "it takes no tensor, so that tfjs computes it while the source is recorded: the file has its values",
+} as const satisfies NotLowered;
 const impossible = <W extends string>(why: W) => ({ not: "possible", why }) as const satisfies NotLowered;
 
 /** Files of lowerings, each loaded when a model has one of its kernels: few models have many of them. */
@@ -118,7 +122,7 @@ export const KERNELS = {
   ExpandDims: "shape",
   Expm1: "elementary",
   FFT: "fourier",
-  Fill: "filling",
+  Fill: ofNoTensor,
   FlipLeftRight: "image",
   Floor: "elementwise",
   FloorDiv: "integer",
@@ -136,7 +140,7 @@ export const KERNELS = {
   LeakyRelu: "activation",
   Less: "elementwise",
   LessEqual: "elementwise",
-  LinSpace: "filling",
+  LinSpace: ofNoTensor,
   Log: "elementwise",
   Log1p: "elementary",
   LogicalAnd: "elementwise",
@@ -178,7 +182,7 @@ export const KERNELS = {
   RaggedGather: impossible("TensorFlow Lite has no ragged tensors"),
   RaggedRange: impossible("TensorFlow Lite has no ragged tensors"),
   RaggedTensorToTensor: impossible("TensorFlow Lite has no ragged tensors"),
-  Range: "filling",
+  Range: ofNoTensor,
   Real: "complex",
   Reciprocal: "elementwise",
   Relu: "elementwise",
@@ -262,4 +266,4 @@ type KernelsOf<F extends FamilyName> = {
 }[keyof typeof KERNELS];
 
 /** What a file of lowerings exports: a row for each of its kernels. */
-export type Family<F extends FamilyName> = { readonly [K in KernelsOf<F>]: Lowering<K> | NotLowered };
+export type Family<F extends FamilyName> = { readonly [K in KernelsOf<F>]: Lowering<K> };

@@ -2,6 +2,7 @@ import type { io } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
 import type { ArtifactsSource, GraphModelSource, LayersModelSource, ModelSource, Source } from "../source.ts";
+import { frontEndOf } from "./front-ends.ts";
 
 /** One model, or several under the names of their signatures, and all of them loaded. */
 export type LoadedModels = ModelSource | { readonly signatures: Readonly<Record<string, ModelSource>> };
@@ -30,6 +31,8 @@ export async function loadSource(source: Source): Promise<LoadedSource> {
     for (const model of loaded) model.dispose?.();
   };
   const load = async (model: ModelSource | ArtifactsSource): Promise<ModelSource> => {
+    // What an asynchronous function returns is awaited: a promise would go unnoticed.
+    if (isPromise(model)) frontEndOf(model);
     if (!isArtifacts(model)) return model;
     const made = await LOADERS[kindOf(model)](model);
     loaded.push(made as Disposable);
@@ -49,6 +52,10 @@ export async function loadSource(source: Source): Promise<LoadedSource> {
 function hasSignatures(source: Source): source is Extract<Source, { readonly signatures: unknown }> {
   const signatures = (source as { readonly signatures?: unknown } | null)?.signatures;
   return typeof signatures === "object" && signatures !== null && !Array.isArray(signatures);
+}
+
+function isPromise(source: unknown): boolean {
+  return typeof (source as { readonly then?: unknown } | null)?.then === "function";
 }
 
 function isArtifacts(source: unknown): source is ArtifactsSource {

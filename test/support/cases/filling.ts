@@ -30,6 +30,31 @@ export const FILLING_CASES: readonly OperatorCase[] = [
   fnCase("diag of a matrix", [[2, 3]], (x) => tf.diag(x), 0),
   fnCase("diag of three dimensions", [[2, 1, 3]], (x) => tf.diag(x), 0),
   fnCase("diag of infinite values", [{ shape: [3], values: [NaN, Infinity, 1] }], (x) => tf.diag(x), 0),
+  // One outcome is certain, so that any generator draws it.
+  fnCase(
+    "multinomial",
+    [{ shape: [null, 3], values: [-1000, 0, -1000] }],
+    (x) => tf.multinomial(x as tf.Tensor2D, 6, 7),
+    0,
+  ),
+  fnCase(
+    "multinomial of probabilities",
+    [{ shape: [null, 4], values: [0, 0, 1, 0] }],
+    (x) => tf.multinomial(x as tf.Tensor2D, 6, 7, true),
+    0,
+  ),
+  fnCase(
+    "multinomial without a seed, of a vector",
+    [{ shape: [3], values: [-1000, -1000, 0] }],
+    (x) => tf.multinomial(x as tf.Tensor1D, 5),
+    0,
+  ),
+  fnCase(
+    "multinomial without a seed",
+    [{ shape: [null, 3], values: [-1000, -1000, 0] }],
+    (x) => tf.multinomial(x as tf.Tensor2D, 5),
+    0,
+  ),
   fnCase(
     "broadcastArgs",
     [{ shape: [3], dtype: "int32", values: [2, 1, 3] }],
