@@ -328,3 +328,150 @@ describe("branches", () => {
     expect(await expectSame(model, inputs)).toEqual({ MUL: 1 });
   });
 });
+
+/**
+ * `for (i = 0; i < turns; i++) { state = state * 0.5 + inputs[i]; outputs[i] = state }`, as Keras writes a recurrent
+ * layer: a list that is read, and one that is made, of elements whose shape it does not say.
+ */
+function recurrent(turns: number): Promise<GraphModel> {
+  const element = { element_dtype: { type: FLOAT }, shape_type: { type: INT } };
+  return build(
+    [
+      placeholder("x", [turns]),
+      node("Reshape", "rows", ["x", "row_shape"], { Tshape: { type: INT } }),
+      node("TensorListFromTensor", "list", ["rows", "unknown_row"], element),
+      node("TensorListReserve", "made", ["unknown", "turns"], element),
+      node("While", "loop", ["zero", "start", "list", "made"], called(["cond", "more"], ["body", "step"])),
+      node("TensorListStack", "stack", ["loop:3", "unknown_row"], {
+        ...element,
+        num_elements: { i: String(turns) },
+      }),
+      node("Reshape", "y", ["stack", "flat"], { Tshape: { type: INT } }),
+      node("Identity", "last", ["loop:1"]),
+    ],
+    [
+      int("zero", 0),
+      int("one", 1),
+      int("turns", turns),
+      { name: "row_shape", shape: [2], dtype: "int32", values: [turns, 1] },
+      { name: "flat", shape: [1], dtype: "int32", values: [-1] },
+      { name: "unknown", shape: [], dtype: "int32", values: [-1] },
+      { name: "unknown_row", shape: [1], dtype: "int32", values: [-1] },
+      { name: "half", shape: [], values: [0.5] },
+      vector("start", 0),
+    ],
+    ["y", "last"],
+    [
+      {
+        name: "more",
+        inputs: [
+          ["m_i", INT],
+          ["m_s", FLOAT],
+          ["m_in", "DT_VARIANT"],
+          ["m_out", "DT_VARIANT"],
+        ],
+        nodes: [integer("Less", "m_less", ["m_i", "turns"])],
+        outputs: [["m_less:z:0", "DT_BOOL"]],
+      },
+      {
+        name: "step",
+        inputs: [
+          ["s_i", INT],
+          ["s_s", FLOAT],
+          ["s_in", "DT_VARIANT"],
+          ["s_out", "DT_VARIANT"],
+        ],
+        nodes: [
+          integer("AddV2", "s_next", ["s_i", "one"]),
+          node("TensorListGetItem", "s_get", ["s_in", "s_i", "unknown_row"], element),
+          node("Mul", "s_scaled", ["s_s", "half"]),
+          node("AddV2", "s_add", ["s_scaled:z:0", "s_get:item:0"]),
+          node("TensorListSetItem", "s_set", ["s_out", "s_i", "s_add:z:0"], element),
+        ],
+        outputs: [
+          ["s_next:z:0", INT],
+          ["s_add:z:0", FLOAT],
+          ["s_in", "DT_VARIANT"],
+          ["s_set:output_handle:0", "DT_VARIANT"],
+        ],
+      },
+    ],
+  );
+}
+
+const sequence = (length: number): number[] => Array.from({ length }, (_, index) => Math.sin(index) * 3);
+
+describe("lists of tensors", () => {
+  it("are tensors of their own in a few turns", async () => {
+    expect(await expectSame(await recurrent(3), [sequence(3)])).not.toHaveProperty("WHILE");
+  });
+
+  it("go round in a loop as one tensor", async () => {
+    const operators = await expectSame(await recurrent(40), [sequence(40)]);
+    expect(operators).toMatchObject({ WHILE: 1, DYNAMIC_UPDATE_SLICE: 1, GATHER: 1 });
+  });
+
+  it("of TensorFlow 1 are read and written by their handles, in the order of their flow", async () => {
+    const frame = (constant: boolean): Record<string, object> => ({ ...FRAME, is_constant: { b: constant } });
+    const array = (name: string): NodeDef =>
+      node("TensorArrayV3", name, ["turns"], {
+        dtype: { type: FLOAT },
+        element_shape: { shape: { unknownRank: true } },
+        dynamic_size: { b: false },
+        clear_after_read: { b: true },
+        identical_element_shapes: { b: true },
+        tensor_array_name: { s: "" },
+      });
+    const model = await build(
+      [
+        placeholder("x", [40]),
+        node("Reshape", "rows", ["x", "row_shape"], { Tshape: { type: INT } }),
+        array("read"),
+        node("TensorArrayScatterV3", "filled", ["read", "all", "rows", "read:1"]),
+        array("made"),
+        node("Enter", "enter_i", ["zero"], { ...frame(false), T: { type: INT } }),
+        node("Enter", "enter_s", ["start"], frame(false)),
+        node("Enter", "enter_flow", ["made:1"], frame(false)),
+        node("Enter", "enter_made", ["made"], frame(true)),
+        node("Enter", "enter_read", ["read"], frame(true)),
+        node("Enter", "enter_filled", ["filled"], frame(true)),
+        node("Enter", "enter_turns", ["turns"], { ...frame(true), T: { type: INT } }),
+        node("Merge", "merge_i", ["enter_i", "next_i"], { T: { type: INT }, N: { i: "2" } }),
+        node("Merge", "merge_s", ["enter_s", "next_s"], { N: { i: "2" } }),
+        node("Merge", "merge_flow", ["enter_flow", "next_flow"], { N: { i: "2" } }),
+        integer("Less", "less", ["merge_i", "enter_turns"]),
+        node("LoopCond", "loop", ["less"]),
+        integer("Switch", "switch_i", ["merge_i", "loop"]),
+        node("Switch", "switch_s", ["merge_s", "loop"]),
+        node("Switch", "switch_flow", ["merge_flow", "loop"]),
+        integer("Identity", "i", ["switch_i:1"]),
+        integer("AddV2", "more", ["i", "one", "^i"]),
+        node("TensorArrayReadV3", "item", ["enter_read", "i", "enter_filled"], { dtype: { type: FLOAT } }),
+        node("Mul", "scaled", ["switch_s:1", "half"]),
+        node("AddV2", "state", ["scaled", "item"]),
+        node("TensorArrayWriteV3", "write", ["enter_made", "i", "state", "switch_flow:1"]),
+        integer("NextIteration", "next_i", ["more"]),
+        node("NextIteration", "next_s", ["state"]),
+        node("NextIteration", "next_flow", ["write"]),
+        node("Exit", "exit_flow", ["switch_flow"]),
+        node("TensorArrayGatherV3", "gathered", ["made", "all", "exit_flow"], {
+          dtype: { type: FLOAT },
+          element_shape: { shape: { unknownRank: true } },
+        }),
+        node("Reshape", "y", ["gathered", "flat"], { Tshape: { type: INT } }),
+      ],
+      [
+        int("zero", 0),
+        int("one", 1),
+        int("turns", 40),
+        int("all", ...Array.from({ length: 40 }, (_, index) => index)),
+        { name: "row_shape", shape: [2], dtype: "int32", values: [40, 1] },
+        { name: "flat", shape: [1], dtype: "int32", values: [-1] },
+        { name: "half", shape: [], values: [0.5] },
+        vector("start", 0),
+      ],
+      ["y"],
+    );
+    expect(await expectSame(model, [sequence(40)])).toMatchObject({ WHILE: 1 });
+  });
+});
