@@ -13,14 +13,13 @@ export function foldConstants(): Pass {
 }
 
 async function fold(subgraph: Subgraph, log: PassLog): Promise<Subgraph> {
-  const outputs = new Set(subgraph.outputs);
   const folded = new Map<Tensor, Tensor>();
   const kept: Operator[] = [];
   for (const operator of subgraph.operators) {
     const inputs = operator.inputs.map((input) => (input === null ? null : (folded.get(input) ?? input)));
     const output = operator.outputs[0] as Tensor;
     const constants = inputs.every((input) => input === null || isConstant(input));
-    if (!constants || operator.outputs.length !== 1 || !isWritten(operator.type) || outputs.has(output)) {
+    if (!constants || operator.outputs.length !== 1 || !isWritten(operator.type)) {
       kept.push(operator);
       continue;
     }
