@@ -107,6 +107,7 @@ export {
   type SkippedRule,
   type Source,
   type Spec,
+  type StoredType,
   type Subgraph,
   type SymbolicTensorLike,
   type Target,

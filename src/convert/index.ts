@@ -50,6 +50,7 @@ export type {
   ModelSource,
   SignaturesSource,
   Source,
+  StoredType,
   SymbolicTensorLike,
 } from "./source.ts";
 export type { Refusal, RuntimeTarget, Target } from "./target.ts";

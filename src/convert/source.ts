@@ -4,6 +4,12 @@ import type { InputSizes } from "./trace/input-sizes.ts";
 /** Element types that a traced input can have. */
 export type InputType = "float32" | "int32" | "bool";
 
+/**
+ * Element types that tfjs has not and a file's input can have: the function gets int32, or float32 of float16, and
+ * the file casts.
+ */
+export type StoredType = "uint8" | "int8" | "int16" | "int64" | "float16";
+
 /** One input of a function that is converted. */
 export interface InputSpec {
   /** Name in the file and its signature. */
@@ -11,7 +17,7 @@ export interface InputSpec {
   /** With the batch dimension; `null` or `{ nominal }` where the application chooses the size at run time. */
   readonly shape: InputSizes;
   /** Default `"float32"`. */
-  readonly dtype?: InputType;
+  readonly dtype?: InputType | StoredType;
 }
 
 /** What a traced function may return: outputs are named `output` (`output_0`, ...) unless it returns a record. */

@@ -1,8 +1,10 @@
 import { ForgeError, invariant } from "../../errors.ts";
+import { operatorOf } from "../../graph/builder.ts";
 import { SPECIFICATION } from "../../graph/operators/specification.ts";
 import { isWritten } from "../../graph/operators/written.ts";
 import { constant, memoryOf, sameShape, sameSignature } from "../../graph/tensors.ts";
 import type { Graph, Operator, Signature, Subgraph, Tensor, TensorType } from "../../graph/types.ts";
+import type { StoredType } from "../source.ts";
 import type { TargetRules } from "../target-rules.ts";
 import { inLayer } from "../trace/record.ts";
 import type { Trace, TraceEntry, TraceNode, TraceTensor } from "../trace/types.ts";
@@ -154,8 +156,9 @@ class SubgraphLowering {
   }
 
   lower(trace: Trace): Subgraph {
-    const inputs = trace.inputs.map(({ name, tensor }) => {
+    const inputs = trace.inputs.map(({ name, tensor, storedAs }) => {
       const value = this.#placeholder(tensor, name);
+      if (storedAs !== undefined) return this.#storedInput(tensor, value as Tensor, storedAs);
       this.#values.set(tensor, value);
       for (const part of partsOf(value)) this.#sizes.made(part);
       return value;
@@ -170,6 +173,17 @@ class SubgraphLowering {
       outputs: outputs.flatMap(partsOf),
       operators: this.#operators,
     };
+  }
+
+  /** An input of a type that tfjs has not: what the source works on is a cast of it. */
+  #storedInput(traced: TraceTensor, value: Tensor, type: StoredType): Tensor {
+    const input: Tensor = { ...value, type };
+    const [from, to] = [type, value.type].map((name) => name.toUpperCase()) as ["INT32", "FLOAT32"];
+    const options = { in_data_type: from, out_data_type: to };
+    const cast: Tensor = { ...value, name: `${value.name}/Cast` };
+    this.#operators.push(operatorOf("CAST", [input], [cast], options) as Operator);
+    this.#made(traced, cast);
+    return input;
   }
 
   /** Lowers one call; what it makes is put with the values. A call that cannot be lowered is a problem. */

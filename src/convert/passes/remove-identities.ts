@@ -7,7 +7,7 @@ import {
   sameSignature,
   signatureOf,
 } from "../../graph/tensors.ts";
-import type { Operator, OperatorName, Tensor } from "../../graph/types.ts";
+import type { Operator, OperatorName, Tensor, TensorType } from "../../graph/types.ts";
 import type { GraphView } from "../../graph/view.ts";
 import { type Pass, type Rewrite, type Rule, rulesPass } from "./rewrite.ts";
 
@@ -17,7 +17,7 @@ import { type Pass, type Rewrite, type Rule, rulesPass } from "./rewrite.ts";
  * each other, two slices).
  */
 export function removeIdentities(): Pass {
-  return rulesPass("remove identities", [joinReshapes, joinTransposes, joinSlices, ...IDENTITIES]);
+  return rulesPass("remove identities", [joinReshapes, joinTransposes, joinSlices, joinCasts, ...IDENTITIES]);
 }
 
 /** `reshape(reshape(x))` is the last reshape. */
@@ -81,6 +81,25 @@ const joinSlices: Rule = {
       intConstant((size2 as Tensor).name, [sizes.length], sizes),
     ];
     return { remove: [root, first], insert: [operatorOf("SLICE", operands, root.outputs, {})] };
+  },
+};
+
+/** Types whose numbers int32 and float32 hold all. */
+const NARROW: ReadonlySet<TensorType> = new Set(["bool", "int8", "uint8", "int16", "uint16"]);
+
+/** What was cast to a type that holds all its numbers may as well be cast to the last type at once. */
+const joinCasts: Rule = {
+  name: "join casts",
+  roots: ["CAST"],
+  apply(root, view) {
+    const first = view.producer(root.inputs[0]);
+    const x = first?.inputs[0];
+    const [between, to] = [root.inputs[0]?.type, root.outputs[0]?.type];
+    if (first?.type !== "CAST" || x == null || !NARROW.has(x.type)) return null;
+    if ((between !== "int32" && between !== "float32") || (to !== "int32" && to !== "float32")) return null;
+    const [from, into] = [x.type, to].map((type) => type.toUpperCase()) as ["INT8", "FLOAT32"];
+    const joined = operatorOf("CAST", [x], root.outputs, { in_data_type: from, out_data_type: into });
+    return { remove: pair(root, first, view), insert: [joined as Operator] };
   },
 };
 

@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Extension } from "../extension.ts";
-import type { InputType } from "../source.ts";
+import type { InputType, StoredType } from "../source.ts";
+import type { Target } from "../target.ts";
 import type { InputSizes } from "../trace/input-sizes.ts";
 import type { Recorder } from "../trace/recorder.ts";
 
@@ -9,6 +10,8 @@ export interface SourceInput {
   readonly name: string;
   readonly shape: InputSizes;
   readonly dtype: InputType;
+  /** The type that it has in the file, where tfjs has no such. */
+  readonly storedAs?: StoredType;
 }
 
 /** What of a conversion's options concerns front ends. */
@@ -19,6 +22,8 @@ export interface FrontEndOptions {
   readonly recurrent?: "while" | "unrolled" | "fused";
   /** Whether states of recurrent layers are inputs and outputs of the file. */
   readonly state?: "io";
+  /** What the file is for. */
+  readonly target?: Target;
   /** Layers that a user speaks for. */
   readonly extensions?: readonly Extension[];
 }

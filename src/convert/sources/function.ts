@@ -1,16 +1,30 @@
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
-import type { FunctionSource, InputSpec } from "../source.ts";
+import type { FunctionSource, InputSpec, InputType, StoredType } from "../source.ts";
 import type { FrontEnd } from "./front-end.ts";
 
-const TYPES = ["float32", "int32", "bool"];
+/** What a function gets of an input of each type. */
+const TYPES: { readonly [T in InputType | StoredType]: InputType } = {
+  float32: "float32",
+  int32: "int32",
+  bool: "bool",
+  uint8: "int32",
+  int8: "int32",
+  int16: "int32",
+  int64: "int32",
+  float16: "float32",
+};
 
 /** A plain function of tensors, with the description of its inputs. */
 export const functionFrontEnd: FrontEnd<FunctionSource> = {
   matches: (source) => "fn" in source,
   check,
   name: ({ fn }) => fn.name || "function",
-  inputs: ({ inputs }) => inputs.map(({ name, shape, dtype = "float32" }) => ({ name, shape, dtype })),
+  inputs: ({ inputs }) =>
+    inputs.map(({ name, shape, dtype = "float32" }) => {
+      const given = TYPES[dtype];
+      return { name, shape, dtype: given, ...(given !== dtype && { storedAs: dtype as StoredType }) };
+    }),
   batchFirst: false,
   open: ({ fn }) => ({ run: (inputs) => fn(...inputs), where: () => "", close: () => {} }),
 };
@@ -34,8 +48,9 @@ function check({ fn, inputs }: FunctionSource): void {
         `${where}.shape must list positive whole numbers, or null or { nominal } for dynamic sizes; got ${describe(shape)}`,
       );
     }
-    if (dtype !== undefined && !TYPES.includes(dtype)) {
-      throw invalid(`${where}.dtype must be "float32", "int32" or "bool", got ${describe(dtype)}`);
+    if (dtype !== undefined && !Object.hasOwn(TYPES, dtype)) {
+      const types = Object.keys(TYPES).map((type) => JSON.stringify(type));
+      throw invalid(`${where}.dtype must be one of ${types.join(", ")}; got ${describe(dtype)}`);
     }
   }
 }

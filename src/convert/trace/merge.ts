@@ -73,8 +73,9 @@ class Merger {
   }
 
   #entries(lists: readonly (readonly RecordedEntry[])[]): readonly TraceEntry[] {
-    return (lists[0] ?? []).map(({ name }, index) => ({
+    return (lists[0] ?? []).map(({ name, storedAs }, index) => ({
       name,
+      storedAs,
       tensor: this.#tensor(
         lists.map((entries) => entries[index]?.tensor) as unknown as Column<RecordedTensor>,
         "Identity",
@@ -119,7 +120,8 @@ class Merger {
     return Object.fromEntries(
       Object.entries(all[0] ?? {}).map(([name, value]) => {
         const values = all.map((attributes) => attributes[name]);
-        if (values.every((other) => sameValue(value, other))) return [name, value];
+        // Where a source gives no seed tfjs makes one up, another in each recording.
+        if (name === "seed" || values.every((other) => sameValue(value, other))) return [name, value];
         dynamic.set(name, values);
         return [name, this.#attribute(values, column[0])];
       }),

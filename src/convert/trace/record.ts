@@ -1,6 +1,7 @@
 import { type DataId, engine, keep, type NamedTensorMap, reshape, Tensor, tidy } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
+import type { StoredType } from "../source.ts";
 import type { BranchRequest, LoopRequest, Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
 import { outputSpecs, type Spec } from "./shapes.ts";
@@ -14,9 +15,16 @@ export type SpecsOf = (
   attributes: unknown,
 ) => readonly Spec[] | "values" | undefined;
 
+/** An input to record with. */
+export interface RecordedInput {
+  readonly name: string;
+  readonly spec: Spec;
+  readonly storedAs?: StoredType | undefined;
+}
+
 /** What is traced: a function of tensors, with the inputs' shapes at one set of sizes. */
 export interface RecordRequest {
-  readonly inputs: readonly { readonly name: string; readonly spec: Spec }[];
+  readonly inputs: readonly RecordedInput[];
   readonly run: (inputs: readonly Tensor[], recorder: Recorder) => unknown;
   /** Names of the outputs, where the source has them. */
   readonly outputNames?: readonly string[] | undefined;
@@ -126,7 +134,7 @@ class Session implements Recorder {
 
   run(): Recording {
     const { inputs: described, run, outputNames } = this.#request;
-    const inputs = described.map(({ name, spec }) => ({ name, ...this.#symbol(spec) }));
+    const inputs = described.map(({ spec, ...input }) => ({ ...input, ...this.#symbol(spec) }));
     for (const { name, recorded } of inputs) this.#inputNames.set(recorded, name);
     const result = run(
       inputs.map(({ tensor }) => tensor),
@@ -136,7 +144,7 @@ class Session implements Recorder {
     ignoreRejection(result);
     this.backend.checkReads();
     return {
-      inputs: inputs.map(({ name, recorded }) => ({ name, tensor: recorded })),
+      inputs: inputs.map(({ name, storedAs, recorded }) => ({ name, storedAs, tensor: recorded })),
       outputs: namedOutputs(result, outputNames).map(({ name, tensor }) => ({
         name,
         tensor: this.#recordedOf(tensor),

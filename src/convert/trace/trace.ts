@@ -1,11 +1,11 @@
 import { engine, ready } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import type { ModelSource } from "../source.ts";
-import type { FrontEnd, FrontEndOptions, SourceInput } from "../sources/front-end.ts";
+import type { FrontEnd, FrontEndOptions } from "../sources/front-end.ts";
 import { frontEndOf } from "../sources/front-ends.ts";
 import { checkInputNames, type SizeOptions, sizesOf } from "./input-sizes.ts";
 import { mergeRecordings, type Recordings } from "./merge.ts";
-import { ConstantStore, type RecordResult, record, type SpecsOf } from "./record.ts";
+import { ConstantStore, type RecordedInput, type RecordResult, record, type SpecsOf } from "./record.ts";
 import type { SizeSymbol } from "./sizes.ts";
 import type { ConstantValues, Trace } from "./types.ts";
 
@@ -68,8 +68,9 @@ function recordSource(
   const declared = frontEnd.inputs(source, options);
   const { inputs, symbols } = sizesOf(declared, options, frontEnd.batchFirst);
   const recordWith = (unknown: readonly SizeSymbol[], varied: SizeSymbol | null): RecordResult => {
-    const specs = inputs.map(({ name, shape, dtype }) => ({
+    const specs = inputs.map(({ name, shape, dtype, storedAs }) => ({
       name,
+      storedAs,
       spec: { shape: shape.map((size) => sizeIn(size, varied)), dtype },
     }));
     const unknownSize = (index: number): number => sizeIn(unknown[index] ?? unknownSymbol(index), varied);
@@ -101,10 +102,7 @@ function unknownSymbol(index: number): SizeSymbol {
 function recordOnce(
   frontEnd: FrontEnd<ModelSource>,
   source: ModelSource,
-  inputs: readonly {
-    readonly name: string;
-    readonly spec: { shape: number[]; dtype: SourceInput["dtype"] };
-  }[],
+  inputs: readonly RecordedInput[],
   unknownSize: (index: number) => number,
   options: TraceOptions,
   constants: ConstantStore,

@@ -1,4 +1,5 @@
 import type { DataType, Tensor } from "@tensorflow/tfjs-core";
+import type { StoredType } from "../source.ts";
 
 /** A value of a trace: an input, what an operation made, or a constant. */
 export interface TraceTensor {
@@ -40,6 +41,8 @@ export interface TraceNode {
 /** A named input or output of a trace. */
 export interface TraceEntry {
   readonly name: string;
+  /** The type of an input in the file, where tfjs has no such. */
+  readonly storedAs?: StoredType | undefined;
   readonly tensor: TraceTensor;
 }
 
@@ -72,6 +75,7 @@ export interface RecordedNode {
 /** A named input or output of a recording. */
 export interface RecordedEntry {
   readonly name: string;
+  readonly storedAs?: StoredType | undefined;
   readonly tensor: RecordedTensor;
 }
 

@@ -35,6 +35,9 @@ const ANYTHING: readonly TensorType[] = [...EVERY, "complex64"];
 /** No limit. */
 const MANY = Number.POSITIVE_INFINITY;
 
+/** What the CAST of an input can come from (`tflite/kernels/cast.cc`). */
+const CASTABLE: readonly TensorType[] = [...EVERY, "uint8", "int8", "int16", "float16"];
+
 const spec = (
   inputs: number | readonly [number, number],
   types: readonly TensorType[],
@@ -66,7 +69,7 @@ export const SPECIFICATION: { readonly [T in WrittenOperator]: OperatorSpec } = 
   BITWISE_XOR: spec(2, ["int32"]),
   BROADCAST_ARGS: spec(2, INDICES, { ranks: [1, 1] }),
   BROADCAST_TO: spec(2, EVERY),
-  CAST: spec(1, EVERY),
+  CAST: spec(1, CASTABLE),
   CEIL: unaryFloat,
   COMPLEX_ABS: spec(1, COMPLEX),
   CONCATENATION: spec([1, MANY], EVERY),

@@ -42,6 +42,9 @@ const byBroadcast =
 
 const INT8_16 = byType({ int8: 2, int16: 3 });
 
+/** What version of CAST a type needs, in or out. */
+const CAST_VERSIONS: ByType = { uint32: 2, int8: 3, uint16: 4, float16: 5, float64: 5, bfloat16: 7 };
+
 const VERSIONS: { readonly [T in WrittenOperator]: VersionRow<T> } = {
   ABS: row("1.13.0 2.4.0 2.5.0 2.6.0 2.12.0", byType({ int8: 2, int16: 3, int32: 5 })),
   ADD: row("1.5.0 1.14.0 2.4.0 2.6.0 2.13.0 2.23.0", byType({ int8: 2, int16: 3, int64: 4 })),
@@ -57,7 +60,10 @@ const VERSIONS: { readonly [T in WrittenOperator]: VersionRow<T> } = {
   BROADCAST_TO: row("2.5.0 2.5.0 2.5.0 2.23.0", (operator) =>
     byType({ int8: 3, int16: 3 })(operator) === 3 ? 3 : 2,
   ),
-  CAST: row("1.5.0 2.7.0 2.8.0 2.9.0 2.12.0 2.15.0 2.17.0 2.21.0 2.23.0"),
+  CAST: row("1.5.0 2.7.0 2.8.0 2.9.0 2.12.0 2.15.0 2.17.0 2.21.0 2.23.0", ({ inputs, outputs }) => {
+    const types = [inputs[0]?.type, outputs[0]?.type];
+    return Math.max(...types.map((type) => CAST_VERSIONS[type ?? "float32"] ?? 1));
+  }),
   CEIL: row("1.14.0"),
   COMPLEX_ABS: row("2.5.0"),
   CONCATENATION: row("1.5.0 1.14.0 2.3.0 2.14.0 2.21.0 2.23.0 2.23.0", INT8_16),
