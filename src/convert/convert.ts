@@ -3,6 +3,7 @@ import { checkConvertOptions } from "./options.ts";
 import type { Conversion, ConvertOptions } from "./report.ts";
 import type { Source } from "./source.ts";
 import { type LoadedModels, loadSource } from "./sources/artifacts.ts";
+import { frontEndOf } from "./sources/front-ends.ts";
 import { signaturesOf } from "./sources/signatures.ts";
 import { hasFixedSizes } from "./target.ts";
 import { traceAll } from "./trace/trace.ts";
@@ -63,8 +64,10 @@ async function convertModels(source: LoadedModels, options: ConvertOptions): Pro
   );
   // What comes after a trace is the larger part: an application that has converted nothing yet has not loaded it.
   const { compile } = await import("./compile.ts");
-  return compile(
+  const { bytes, report } = await compile(
     named.map(({ key }, index) => ({ key, trace: traces[index] as Trace })),
     options,
   );
+  const warnings = named.flatMap(({ source: model }) => frontEndOf(model).warnings?.(model, options) ?? []);
+  return { bytes, report: { ...report, warnings: [...report.warnings, ...warnings] } };
 }

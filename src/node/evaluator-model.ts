@@ -44,7 +44,7 @@ export function evaluatorModel(bytes: Uint8Array): Runner {
       });
       const ordered = [...operands];
       for (const [index, operand] of operands.entries()) ordered[place(signature?.inputs, index)] = operand;
-      return [...evaluate(subgraph, ordered)];
+      return [...evaluate(subgraph, ordered, graph)];
     });
     try {
       const results = await Promise.all(

@@ -22,7 +22,7 @@ function evaluateGraph(graph: Graph, inputs: readonly Values[]): Readonly<Record
   const tensors = inputs.map(({ data, shape, dtype }) =>
     tf.tensor(Array.from(data), [...shape], dtype as tf.DataType),
   );
-  const outputs = evaluate(main, tensors);
+  const outputs = evaluate(main, tensors, graph);
   const result = Object.fromEntries(
     signature!.outputs.map(({ name, position }) => {
       const { shape, dtype } = outputs[position]!;

@@ -10,6 +10,7 @@ import {
   type ModelSource,
   toTflite,
 } from "../../src/convert/index.ts";
+import { distinctNames } from "../../src/convert/sources/distinct-names.ts";
 import { loadTflite } from "../../src/node/index.ts";
 import { randomFrom } from "../../src/training/random.ts";
 
@@ -151,7 +152,7 @@ function namedOutputs(source: ModelSource, tensors: tf.Tensor[]): [string, tf.Te
       ? source.fn(...tensors)
       : (source as LayersModelSource).apply(tensors.length === 1 ? tensors[0] : tensors)
   ) as tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>;
-  const names = isFunction ? [] : (source as LayersModelSource).outputNames;
+  const names = isFunction ? [] : distinctNames((source as LayersModelSource).outputNames);
   if (result instanceof tf.Tensor) return [[names[0] ?? "output", result]];
   if (!Array.isArray(result)) return Object.entries(result);
   return result.map((output, index) => [names[index] ?? `output_${index}`, output]);

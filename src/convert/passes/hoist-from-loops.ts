@@ -3,7 +3,7 @@ import { intConstant, isConstant, signatureOf } from "../../graph/tensors.ts";
 import type { ConstantTensor, Operator, OperatorOf, Subgraph, Tensor } from "../../graph/types.ts";
 import { GraphView } from "../../graph/view.ts";
 import { isInvariant, type Loop, mapLoops, withInvariant, withoutVariable } from "./loop.ts";
-import type { Pass, PassLog } from "./rewrite.ts";
+import { type Pass, type PassLog, prune } from "./rewrite.ts";
 
 /**
  * Takes work out of loops that is the same in every turn, or can be done for all turns at once.
@@ -36,7 +36,7 @@ function constantsInside(loop: Loop): Loop {
 
 /** What no turn reads and nobody afterwards is no variable. */
 function withoutUnread(loop: Loop): Loop {
-  let current = loop;
+  let current: Loop = { ...loop, condition: prune(loop.condition), body: prune(loop.body) };
   for (let variable = loop.body.inputs.length - 1; variable >= 0; variable--) {
     if (!isInvariant(current, variable)) continue;
     const readers = [current.condition, current.body].flatMap(({ inputs, operators }) =>

@@ -2,6 +2,7 @@ import { ForgeError } from "../../errors.ts";
 import type { InputType, LayerLike, LayersModelSource } from "../source.ts";
 import type { InputSizes } from "../trace/input-sizes.ts";
 import type { Recorder } from "../trace/recorder.ts";
+import { distinctNames } from "./distinct-names.ts";
 import type { FrontEnd, FrontEndOptions, OpenSource } from "./front-end.ts";
 import { innerLayers, type LayerRunner, watchLayers } from "./layer-scope.ts";
 import { extendedForm } from "./layers/extended.ts";
@@ -58,7 +59,7 @@ function hasFixedSizes({ inputs, inputNames }: LayersModelSource, options: Input
 
 function open(model: LayersModelSource, options: InputOptions): OpenSource {
   const states = statesOf(model.layers, options);
-  const { recurrent } = options;
+  const { recurrent, target } = options;
   const fixedSizes = hasFixedSizes(model, options);
   let recording: { readonly recorder: Recorder; readonly states: StatePorts } | null = null;
   const runner: LayerRunner = (layer, run, inputs, kwargs) => {
@@ -70,6 +71,7 @@ function open(model: LayersModelSource, options: InputOptions): OpenSource {
       inputs,
       kwargs: (kwargs ?? {}) as Record<string, unknown>,
       recurrent,
+      target,
       fixedSizes,
       ...recording,
     });
@@ -86,7 +88,7 @@ function open(model: LayersModelSource, options: InputOptions): OpenSource {
       return states.length === 0 ? outputs : [...tensorsOf(outputs), ...streamed.results];
     },
     where: scope.current,
-    outputNames: [...model.outputNames, ...states.map(({ name }) => name)],
+    outputNames: distinctNames([...model.outputNames, ...states.map(({ name }) => name)]),
     close: scope.release,
   };
 }

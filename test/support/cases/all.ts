@@ -13,6 +13,7 @@ import { INTEGER_CASES } from "./integer.ts";
 import { JOINING_CASES } from "./joining.ts";
 import { LAYER_CASES } from "./layers.ts";
 import { MATMUL_CASES } from "./matmul.ts";
+import { RECURRENT_CASES } from "./recurrent.ts";
 import { REDUCTION_CASES } from "./reduction.ts";
 import { RESAMPLING_CASES } from "./resampling.ts";
 import { SCAN_CASES } from "./scan.ts";
@@ -44,6 +45,7 @@ export const ALL_CASES: readonly OperatorCase[] = [
   ...FILLING_CASES,
   ...COUNTING_CASES,
   ...LAYER_CASES,
+  ...RECURRENT_CASES,
   ...VOLUME_CASES,
   ...BLOCK_CASES,
   ...IMAGE_CASES,

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { LayerLike } from "../../source.ts";
+import type { Target } from "../../target.ts";
 import type { Recorder } from "../../trace/recorder.ts";
 
 /** How recurrent layers are written: the option of that name. */
@@ -20,6 +21,7 @@ export interface LayerCall {
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly recorder: Recorder;
   readonly recurrent: RecurrentForm | undefined;
+  readonly target: Target | undefined;
   /** Whether all sizes but the batch are the same in every run. */
   readonly fixedSizes: boolean;
   readonly states: StatePorts;

@@ -1,6 +1,7 @@
 import { add, cast, expandDims, mul, reverse, sub, type Tensor, transpose } from "@tensorflow/tfjs-core";
 import type { LayerLike } from "../../source.ts";
-import { type LayerCall, type LayerForm, type RecurrentForm, tensorsOf } from "./form.ts";
+import type { Target } from "../../target.ts";
+import { type LayerCall, type LayerForm, tensorsOf } from "./form.ts";
 import { fitsFused, fusedLstm } from "./fused-lstm.ts";
 import { loopedSteps, type Step, type StepsRequest, type StepsResult, unrolledSteps } from "./steps.ts";
 
@@ -23,23 +24,48 @@ export interface RecurrentLayer extends LayerLike {
 }
 
 /**
- * Up to here a step is repeated rather than looped over. A loop costs about 1.5 microseconds a turn and some ten to
- * begin with; a step that is repeated has its weights repacked by XNNPACK for each copy, which fills the cache:
- * of an LSTM(256) over 50 steps the loop is 3.7 times as fast, of an LSTM(64) over 100 steps a little faster.
+ * Up to here a step is repeated rather than looped over. A loop takes some five microseconds to begin with; where a
+ * step is repeated XNNPACK packs its weights anew for each copy, which fills the cache. In LiteRT 2.3, one thread:
+ *
+ * | layer     | steps | unrolled, ms | loop, ms |
+ * |-----------|------:|-------------:|---------:|
+ * | LSTM(64)  |     8 |        0.024 |    0.036 |
+ * | LSTM(64)  |    12 |        0.040 |    0.046 |
+ * | LSTM(64)  |   100 |        0.190 |    0.155 |
+ * | LSTM(256) |     8 |        0.233 |    0.201 |
+ * | LSTM(256) |    12 |        0.540 |    0.295 |
+ * | LSTM(256) |    50 |         3.65 |     1.01 |
  */
-export const FEW_STEPS = 3;
+export const FEW_STEPS = 8;
 
-/** The form of a recurrent layer where the application asks for none. */
-export function formFor(steps: number, asked: RecurrentForm | undefined): "while" | "unrolled" {
-  if (asked === "while" || asked === "unrolled") return asked;
-  return steps <= FEW_STEPS ? "unrolled" : "while";
+/**
+ * The first runtimes that have what a loop needs (`tools/versioning/runtime_version.cc`): BROADCAST_TO, for the
+ * states that it begins with, and DYNAMIC_UPDATE_SLICE, by which it hands out the outputs of all steps.
+ */
+const FIRST_RUNTIMES = { last: [2, 5], every: [2, 9] } as const;
+
+/** The form of a recurrent layer: the one that is asked for, or the one that suits its steps and the target. */
+export function formFor(
+  steps: number,
+  every: boolean,
+  { recurrent, target }: Pick<LayerCall, "recurrent" | "target">,
+): "while" | "unrolled" {
+  if (recurrent === "while" || recurrent === "unrolled") return recurrent;
+  return steps <= FEW_STEPS || lacksLoops(target, every ? "every" : "last") ? "unrolled" : "while";
+}
+
+function lacksLoops(target: Target | undefined, wanted: keyof typeof FIRST_RUNTIMES): boolean {
+  if (typeof target !== "object") return false;
+  const [major, minor] = target.runtime.split(".").map(Number) as [number, number];
+  const [firstMajor, firstMinor] = FIRST_RUNTIMES[wanted];
+  return major < firstMajor || (major === firstMajor && minor < firstMinor);
 }
 
 /** Runs steps in the form that fits. */
 export function runSteps(given: Omit<StepsRequest, "fixed">, call: LayerCall): StepsResult {
   const request = { ...given, fixed: call.fixedSizes };
   const steps = request.sequences[0]?.shape[0] ?? 0;
-  return formFor(steps, call.recurrent) === "unrolled"
+  return formFor(steps, request.every, call) === "unrolled"
     ? unrolledSteps(request)
     : loopedSteps(request, call.recorder);
 }
@@ -109,35 +135,21 @@ export function swapped(x: Tensor): Tensor {
   return transpose(x, [1, 0, ...Array.from({ length: x.rank - 2 }, (_, index) => index + 2)]);
 }
 
-/** A cell's fields that decide on dropout: masks of ones, at inference, which it would keep. */
-interface Dropout {
-  dropout?: number;
-  recurrentDropout?: number;
-  dropoutMask?: unknown;
-  recurrentDropoutMask?: unknown;
-}
+/**
+ * A cell with dropout makes masks at its first step, of ones at inference, and keeps them: while it is recorded it
+ * has neither.
+ */
+const WITHOUT_DROPOUT = { dropout: 0, recurrentDropout: 0, dropoutMask: null, recurrentDropoutMask: null };
 
 function withoutDropout<T>(cell: Cell, run: () => T): T {
-  const cells = [cell, ...(cell.cells ?? [])] as readonly Dropout[];
-  const before = cells.map(({ dropout, recurrentDropout, dropoutMask, recurrentDropoutMask }) => ({
-    dropout,
-    recurrentDropout,
-    dropoutMask,
-    recurrentDropoutMask,
-  }));
-  const has = cells.map((each) => "dropoutMask" in each);
+  const dropping = [cell, ...(cell.cells ?? [])].filter((each) => "dropoutMask" in each);
+  const before = dropping.map((each) =>
+    Object.fromEntries(Object.keys(WITHOUT_DROPOUT).map((name) => [name, each[name as keyof Cell]])),
+  );
+  for (const each of dropping) Object.assign(each, WITHOUT_DROPOUT);
   try {
-    for (const [index, each] of cells.entries()) {
-      if (has[index])
-        Object.assign(each, {
-          dropout: 0,
-          recurrentDropout: 0,
-          dropoutMask: null,
-          recurrentDropoutMask: null,
-        });
-    }
     return run();
   } finally {
-    for (const [index, each] of cells.entries()) if (has[index]) Object.assign(each, before[index]);
+    for (const [index, each] of dropping.entries()) Object.assign(each, before[index]);
   }
 }
