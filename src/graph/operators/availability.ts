@@ -32,6 +32,7 @@ import {
   tensorsOnGpu,
   upTo,
 } from "./availability/gpu.ts";
+import { limitOnMicrocontrollers } from "./availability/microcontroller.ts";
 import { type Limit, limits } from "./availability/rule.ts";
 import { describeOperator } from "./shapes.ts";
 import { SPECIFICATION } from "./specification.ts";
@@ -115,7 +116,7 @@ const AVAILABILITY: { readonly [T in WrittenOperator]: Availability } = {
   EQUAL: row(["float32", "int8", "int32", "int64", "bool"], upTo(2), null, INT8),
   EXP: row(FLOAT, upTo(2), null, BOTH),
   EXPAND_DIMS: row(FLOAT_8_16, null, free, BOTH),
-  FILL: row([...NUMBERS, "int64"], null, null, BOTH),
+  FILL: row(["float32", "int8", "int32"], null, null, BOTH),
   FLOOR: row(FLOAT, upTo(2), null, NONE),
   FLOOR_DIV: row(FLOAT, upTo(2), null, NONE),
   FLOOR_MOD: row(FLOAT, upTo(2), null, NONE),
@@ -225,7 +226,7 @@ export function microcontrollerProblem(operator: Operator): string | null {
   if (types !== "any" && type !== undefined && !types.includes(type)) {
     return `has no kernel for ${type}, only for ${types.join(", ")}`;
   }
-  return sizesProblem(operator);
+  return limits(sizesProblem, limitOnMicrocontrollers)(operator);
 }
 
 /** Why the GPU delegate leaves an operator to the CPU; null where it takes it. */

@@ -1,46 +1,7 @@
-import { elementCount, intsOf, isConstant, isDynamic } from "../../../graph/tensors.ts";
+import { elementCount, floatsOf, intsOf, isConstant, isDynamic } from "../../../graph/tensors.ts";
 import type { OperatorName, OperatorOf, Tensor } from "../../../graph/types.ts";
-import { type FormBuilder, type OlderForm, operand } from "./form.ts";
-
-/**
- * The arc tangent between 0 and 1: Abramowitz and Stegun, Handbook of Mathematical Functions, 4.4.49, with an error
- * of at most 2e-8. Coefficients of x, x^3, ... x^17.
- */
-const ARC_TANGENT = [
-  1, -0.3333314528, 0.1999355085, -0.1420889944, 0.1065626393, -0.07528964, 0.0429096138, -0.0161657367,
-  0.0028662257,
-] as const;
-
-/** Smaller than any float that is not zero, but for the denormal ones: keeps 0/0 away. */
-const TINY = 1.17549435e-38;
-
-/** The polynomial on the smaller part over the larger, then mirrored by the signs of both. */
-const arcTangent: OlderForm = (operator, build) => {
-  const [y, x] = [operand(operator, 0), operand(operator, 1)];
-  const [height, width] = [build.add("ABS", [y]), build.add("ABS", [x])];
-  const largest = build.add("MAXIMUM", [build.add("MAXIMUM", [height, width]), build.scalar(TINY)]);
-  const ratio = build.add("DIV", [build.add("MINIMUM", [height, width]), largest]);
-  const square = build.add("MUL", [ratio, ratio]);
-  const [last, ...others] = [...ARC_TANGENT].reverse() as [number, ...number[]];
-  const series = others.reduce<Tensor>(
-    (sum, coefficient) => build.add("ADD", [build.add("MUL", [sum, square]), build.scalar(coefficient)]),
-    build.scalar(last),
-  );
-  const angle = build.add("MUL", [series, ratio]);
-  const steep = mirrored(build, build.add("GREATER", [height, width]), angle, Math.PI / 2);
-  const back = mirrored(build, build.add("LESS", [x, build.scalar(0)]), steep, Math.PI);
-  // The sign of y: 1, or -1 below zero.
-  const below = build.cast(build.add("LESS", [y, build.scalar(0)]), "float32");
-  const sign = build.add("SUB", [build.scalar(1), build.add("MUL", [below, build.scalar(2)])]);
-  return build.add("MUL", [back, sign]);
-};
-
-/** `mask ? of - angle : angle`. */
-function mirrored(build: FormBuilder, mask: Tensor, angle: Tensor, of: number): Tensor {
-  const weight = build.cast(mask, "float32");
-  const difference = build.add("SUB", [build.scalar(of), build.add("MUL", [angle, build.scalar(2)])]);
-  return build.add("ADD", [angle, build.add("MUL", [weight, difference])]);
-}
+import { type OlderForm, operand } from "./form.ts";
+import { runningSumOfIntegers } from "./integers.ts";
 
 /** 1 above zero, -1 below. */
 const sign: OlderForm = (operator, build) => {
@@ -84,6 +45,7 @@ const all: OlderForm = (operator, build) => {
 const runningSum: OlderForm = (operator, build) => {
   const { options } = operator as OperatorOf<"CUMSUM">;
   const [x, along] = [operand(operator, 0), operand(operator, 1)];
+  if (x.type === "int32") return runningSumOfIntegers(operator, build);
   if (x.type !== "float32" || !isConstant(along)) return null;
   const rank = x.shape.length;
   const axis = ((intsOf(along)[0] as number) + rank) % rank;
@@ -136,10 +98,33 @@ const matrixProduct: OlderForm = (operator, build) => {
   return build.reshapeLike(product, operator.outputs[0] as Tensor);
 };
 
+/** Powers by products up to this exponent: each rounds once. */
+const LARGEST_EXPONENT = 32;
+
+/** A power with one constant whole exponent: the squares of squares that make it. */
+const power: OlderForm = (operator, build) => {
+  const [x, exponents] = [operand(operator, 0), operand(operator, 1)];
+  if (!isConstant(exponents) || elementCount(exponents.shape) !== 1) return null;
+  if (exponents.shape.length > x.shape.length || (x.type !== "float32" && x.type !== "int32")) return null;
+  const [exponent] = x.type === "float32" ? floatsOf(exponents) : intsOf(exponents);
+  if (exponent === undefined || !Number.isInteger(exponent) || exponent === 0) return null;
+  if (Math.abs(exponent) > LARGEST_EXPONENT || (exponent < 0 && x.type === "int32")) return null;
+  let square = x;
+  let product: Tensor | undefined;
+  for (let left = Math.abs(exponent); left > 0; left >>= 1) {
+    if (left & 1) product = product === undefined ? square : build.add("MUL", [product, square]);
+    if (left > 1) square = build.add("MUL", [square, square]);
+  }
+  const result = product as Tensor;
+  if (exponent < 0) return build.add("DIV", [build.scalar(1), result]);
+  // Something new in place of what is replaced.
+  return result === x ? build.reshapeLike(x, x) : result;
+};
+
 export const ARITHMETIC_FORMS: Readonly<Partial<Record<OperatorName, OlderForm>>> = {
-  ATAN2: arcTangent,
   BATCH_MATMUL: matrixProduct,
   CUMSUM: runningSum,
+  POW: power,
   REDUCE_ALL: all,
   REDUCE_ANY: any,
   RELU_0_TO_1: bounded(0, 1),

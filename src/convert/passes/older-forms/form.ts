@@ -58,6 +58,13 @@ export class FormBuilder {
     return this.reshape(x, signatureOf(like));
   }
 
+  /** `size` items of one dimension from `begin` on, of the others everything. */
+  slice(x: Tensor, axis: number, begin: number, size: number): Tensor {
+    const begins = x.shape.map((_, index) => (index === axis ? begin : 0));
+    const sizes = x.shape.map((_, index) => (index === axis ? size : -1));
+    return this.add("SLICE", [x, this.integers(begins), this.integers(sizes)]);
+  }
+
   transpose(x: Tensor, permutation: readonly number[]): Tensor {
     return this.add("TRANSPOSE", [x, this.integers(permutation)]);
   }
@@ -69,8 +76,13 @@ export class FormBuilder {
   }
 }
 
-/** Builds what computes the same; null where there is no such form of this one. */
-export type OlderForm = (operator: Operator, builder: FormBuilder) => Tensor | null;
+/** Builds what computes the same, each output of it; null where there is no such form of this one. */
+export type OlderForm = (operator: Operator, builder: FormBuilder) => Tensor | readonly Tensor[] | null;
+
+/** True where all sizes are known. */
+export function isStatic(x: Tensor): boolean {
+  return !signatureOf(x).includes(-1);
+}
 
 /** An operand that is there. */
 export function operand(operator: Operator, index: number): Tensor {

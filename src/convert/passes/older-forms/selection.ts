@@ -1,12 +1,31 @@
-import { intsOf, isConstant, isDynamic, sameSignature, signatureOf } from "../../../graph/tensors.ts";
+import { intsOf, isConstant, sameSignature, signatureOf } from "../../../graph/tensors.ts";
 import type { OperatorName, OperatorOf, Tensor } from "../../../graph/types.ts";
-import { type FormBuilder, type OlderForm, operand, reshapes } from "./form.ts";
+import { type FormBuilder, isStatic, type OlderForm, operand, reshapes } from "./form.ts";
 
-/** SELECT wants three tensors of one shape: what is smaller is repeated. */
+/**
+ * SELECT wants three tensors of one shape: what is smaller is repeated. Where there is none (on microcontrollers, for
+ * integers and booleans) each side is multiplied by whether it is chosen, which is exact.
+ */
 const select: OlderForm = (operator, build) => {
+  if (!build.allows("SELECT")) return chosen(operator, build);
   const output = operator.outputs[0] as Tensor;
   const operands = operator.inputs.map((tensor) => repeated(build, tensor as Tensor, output));
   return operands.includes(null) ? null : build.add("SELECT", operands);
+};
+
+const chosen: OlderForm = (operator, build) => {
+  const [condition, x, y] = [0, 1, 2].map((index) => operand(operator, index)) as [Tensor, Tensor, Tensor];
+  const otherwise = build.add("LOGICAL_NOT", [condition]);
+  if (x.type === "bool") {
+    const [first, second] = [
+      build.add("LOGICAL_AND", [condition, x]),
+      build.add("LOGICAL_AND", [otherwise, y]),
+    ];
+    return build.add("LOGICAL_OR", [first, second]);
+  }
+  if (x.type !== "int32") return null;
+  const weighed = (mask: Tensor, side: Tensor): Tensor => build.add("MUL", [build.cast(mask, "int32"), side]);
+  return build.add("ADD", [weighed(condition, x), weighed(otherwise, y)]);
 };
 
 /** A tensor as large as another that it broadcasts to; null where a dynamic size would have to be known. */
@@ -39,7 +58,7 @@ const tile: OlderForm = (operator, build) => {
   );
 };
 
-/** Where an index equals each of 0, 1, ... along a new last dimension. */
+/** Where an index equals each of 0, 1, ... along a new dimension. */
 const oneHot: OlderForm = (operator, build) => {
   const { options } = operator as OperatorOf<"ONE_HOT">;
   const [indices, depth, on, off] = [0, 1, 2, 3].map((index) => operand(operator, index)) as [
@@ -48,28 +67,73 @@ const oneHot: OlderForm = (operator, build) => {
     Tensor,
     Tensor,
   ];
-  const isLast = options.axis === -1 || options.axis === indices.shape.length;
-  if (!isConstant(depth) || !isLast || on.type !== "float32" || !reshapes(indices)) return null;
+  if (!isConstant(depth) || !reshapes(indices)) return null;
   const count = intsOf(depth)[0] as number;
+  const sizes = signatureOf(indices);
+  const axis = options.axis === -1 ? sizes.length : options.axis;
   const classes = build.numbers(
     "int32",
-    [count],
+    [count, ...sizes.slice(axis).map(() => 1)],
     Array.from({ length: count }, (_, index) => index),
   );
-  const columns = build.reshape(indices, [...signatureOf(indices), 1]);
-  const hits = build.cast(build.add("EQUAL", [columns, classes]), "float32");
+  const rows = build.reshape(indices, [...sizes.slice(0, axis), 1, ...sizes.slice(axis)]);
+  const hit = build.add("EQUAL", [rows, classes]);
+  if (on.type === "bool") {
+    const [isOn, isOff] = [hit, build.add("LOGICAL_NOT", [hit])];
+    return build.add("LOGICAL_OR", [
+      build.add("LOGICAL_AND", [isOn, on]),
+      build.add("LOGICAL_AND", [isOff, off]),
+    ]);
+  }
+  if (on.type !== "float32" && on.type !== "int32") return null;
+  const hits = build.cast(hit, on.type);
   return build.add("ADD", [build.add("MUL", [hits, build.add("SUB", [on, off])]), off]);
 };
 
-/** One of a batch of rows by its own indices is not to be had; along a dimension of everything it is. */
+/** With dimensions that repeat alike joined, else as copies. */
 const broadcastTo: OlderForm = (operator, build) => {
   const [x, output] = [operand(operator, 0), operator.outputs[0] as Tensor];
-  if (output.shape.some((_, index) => isDynamic(output, index))) return null;
-  return repeated(build, x, output);
+  if (!isStatic(output) || !isStatic(x)) return null;
+  const missing = output.shape.length - x.shape.length;
+  const sizes = [...Array<number>(missing).fill(1), ...x.shape];
+  const joined: { from: number; to: number; repeats: boolean }[] = [];
+  for (const [index, from] of sizes.entries()) {
+    const to = output.shape[index] as number;
+    const repeats = from !== to;
+    const last = joined.at(-1);
+    if (to === 1) continue;
+    if (last?.repeats === repeats)
+      joined.splice(-1, 1, { from: last.from * from, to: last.to * to, repeats });
+    else joined.push({ from, to, repeats });
+  }
+  if (joined.length === output.shape.length) return repeated(build, x, output);
+  const small = build.reshape(
+    x,
+    joined.map(({ from }) => from),
+  );
+  const large = build.add("BROADCAST_TO", [small, build.integers(joined.map(({ to }) => to))]);
+  return build.reshapeLike(large, output);
 };
+
+/** As many at once as are taken. */
+const concatenation: OlderForm = (operator, build) => {
+  const { options, inputs } = operator as OperatorOf<"CONCATENATION">;
+  if (inputs.length <= CONCATENATED || options.fused_activation_function !== "NONE") return null;
+  const groups = Array.from({ length: Math.ceil(inputs.length / CONCATENATED) }, (_, index) =>
+    inputs.slice(index * CONCATENATED, (index + 1) * CONCATENATED),
+  );
+  const joined = groups.map((group) =>
+    group.length === 1 ? (group[0] as Tensor) : build.add("CONCATENATION", group, { axis: options.axis }),
+  );
+  return build.add("CONCATENATION", joined, { axis: options.axis });
+};
+
+/** `kMaxInputNum` in `concatenation.cc` of microcontrollers, the only limit there is. */
+const CONCATENATED = 10;
 
 export const SELECTION_FORMS: Readonly<Partial<Record<OperatorName, OlderForm>>> = {
   BROADCAST_TO: broadcastTo,
+  CONCATENATION: concatenation,
   ONE_HOT: oneHot,
   SELECT_V2: select,
   TILE: tile,
