@@ -80,15 +80,12 @@ function cutRows(call: AnyCall, x: Tensor, first: number, to: Extents): Tensor {
 }
 
 /** Positions in a tensor of these leading sizes as one number each: the last dimension holds the coordinates. */
-export function flatIndices(call: AnyCall, indices: Tensor, sizes: readonly number[]): Tensor {
-  const strides = sizes.map((_, index) => elementCount(sizes.slice(index + 1)));
-  const scaled =
-    strides.length === 1 ? indices : call.add("MUL", [indices, call.integers(strides, "strides")]);
-  if (strides.length === 1) return call.reshapeTo(indices, [-1]);
-  const flat = call.add("SUM", [scaled, call.integers([indices.shape.length - 1], "axis")], {
-    keep_dims: false,
-  });
-  return call.reshapeTo(flat, [-1]);
+export function flatIndices(call: AnyCall, indices: Tensor, sizes: Extents): Tensor {
+  if (sizes.nominal.length === 1) return call.reshapeTo(indices, [-1]);
+  const strides = extentsFrom(sizes, (all) => all.map((_, index) => elementCount(all.slice(index + 1))));
+  const scaled = call.add("MUL", [indices, call.integersOf(columnsOf(strides), "strides")]);
+  const axis = call.integers([indices.shape.length - 1], "axis");
+  return call.reshapeTo(call.add("SUM", [scaled, axis], { keep_dims: false }), [-1]);
 }
 
 /** The whole numbers from 0 on, as a vector of these sizes. */

@@ -124,8 +124,16 @@ function linearIn(values: readonly number[], of: readonly number[]): Linear | nu
   return follows ? { factor, divisor, offset } : null;
 }
 
+/**
+ * By operators whose results are known before a run, as those of a shape are: MUL and RANGE are, ADD and FLOOR_DIV
+ * are not (`SetTensorToPersistentRo` in `tflite/kernels`). So a part of a size, or a size and a number, is how many
+ * numbers there are below the size in steps of the divisor.
+ */
 function computed(call: Call, size: Tensor, { factor, divisor, offset }: Linear): Tensor {
   const scaled = factor === 1 ? size : call.add("MUL", [size, call.integers([factor], "factor")]);
-  const part = divisor === 1 ? scaled : call.add("FLOOR_DIV", [scaled, call.integers([divisor], "divisor")]);
-  return offset === 0 ? part : call.add("ADD", [part, call.integers([offset], "offset")]);
+  if (divisor === 1 && offset === 0) return scaled;
+  const start = call.integer(divisor - 1 - offset * divisor, "start");
+  const operands = [start, call.reshapeTo(scaled, []), call.integer(divisor, "step")];
+  const like: Tensor = { name: call.name("steps"), type: "int32", shape: [1], shapeSignature: [-1] };
+  return call.add("SHAPE", [call.addLike("RANGE", operands, {}, like)], { out_type: "INT32" });
 }

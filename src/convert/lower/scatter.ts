@@ -37,8 +37,8 @@ function lowerTensorScatterUpdate(call: Call<"TensorScatterUpdate">): Tensor {
   if (depth === 0) call.fail("its indices have no coordinates");
   const all = extentsOf(call, tensor);
   const rowCount = extentsFrom(all, (sizes) => [elementCount(sizes.slice(0, depth))]);
-  const leading = tensor.shape.slice(1, depth).map((_, index) => call.size(tensor, index + 1));
-  const positions = flatIndices(call, indices, [tensor.shape[0] as number, ...leading]);
+  const leading = extentsFrom(all, (sizes) => sizes.slice(0, depth));
+  const positions = flatIndices(call, indices, leading);
   const rowsOf = (sizes: readonly number[], rank: number): readonly number[] => [
     elementCount(sizes.slice(0, rank)),
     elementCount(sizes.slice(rank)),
@@ -113,8 +113,7 @@ function dense(call: Call<"SparseToDense">, value: Tensor, otherwise: Tensor): T
   const make = (positions: Tensor, sizes: Extents): Tensor =>
     addShaped(call, "SPARSE_TO_DENSE", (shape) => [positions, shape, values, otherwise], sizes, values.type);
   if (to.nominal.length <= DENSE_RANK) return make(indices, to);
-  const inner = to.nominal.slice(1).map((_, index) => call.size(call.output, index + 1));
-  const flat = flatIndices(call, indices, [to.nominal[0] as number, ...inner]);
+  const flat = flatIndices(call, indices, to);
   return reshapeTo(
     call,
     make(

@@ -13,7 +13,10 @@ type AnyCall = Call<KernelName>;
 function lowerSparseReshape(call: Call<"SparseReshape">): readonly Tensor[] {
   const from = shapeOf(call, "inputShape");
   const to = resolved(call, from, shapeOf(call, "newShape"));
-  const flat = call.reshapeTo(flatIndices(call, call.input("inputIndices"), from), [-1, 1]);
+  const flat = call.reshapeTo(
+    flatIndices(call, call.input("inputIndices"), { nominal: from, probes: undefined }),
+    [-1, 1],
+  );
   const strides = to.map((_, index) => elementCount(to.slice(index + 1)));
   const whole = to.length === 1 ? flat : call.add("FLOOR_DIV", [flat, call.integers(strides, "strides")]);
   const indices = to.length === 1 ? flat : call.add("FLOOR_MOD", [whole, call.integers(to, "sizes")]);

@@ -410,6 +410,119 @@ const PADDING: readonly OperatorCase[] = [
   ),
 ];
 
+const SEVEN = [null, 2, 1, 3, 2, 2, 2] as const;
+const pairs = (...amounts: [number, number][]): [number, number][] => amounts;
+
+/** More dimensions than the kernels take, and booleans. */
+const MANY: readonly OperatorCase[] = [
+  fnCase(
+    "transpose: seven dimensions, of which some stay together",
+    [SEVEN],
+    (x) => tf.transpose(x, [0, 3, 4, 1, 2, 6, 5]),
+    0,
+  ),
+  fnCase(
+    "transpose: seven dimensions, the other way round",
+    [SEVEN],
+    (x) => tf.transpose(x, [6, 5, 4, 3, 2, 1, 0]),
+    0,
+  ),
+  fnCase("transpose: seven dimensions, all apart", [SEVEN], (x) => tf.transpose(x, [5, 1, 6, 3, 0, 2, 4]), 0),
+  fnCase(
+    "transpose: eight dimensions of integers",
+    [{ shape: [2, 1, 3, 2, 1, 2, 2, 2], dtype: "int32" }],
+    (x) => tf.transpose(x, [7, 0, 5, 2, 6, 1, 3, 4]),
+    0,
+  ),
+  fnCase(
+    "transpose: seven dimensions of booleans",
+    [{ shape: SEVEN, dtype: "bool" }],
+    (x) => tf.transpose(x, [6, 0, 5, 1, 4, 2, 3]),
+    0,
+  ),
+  fnCase(
+    "slice: six dimensions",
+    [[null, 3, 2, 3, 2, 4]],
+    (x) => tf.slice(x, [0, 1, 0, 1, 0, 2], [-1, 2, 2, 1, 1, 2]),
+    0,
+  ),
+  fnCase(
+    "slice: seven dimensions of booleans",
+    [{ shape: SEVEN, dtype: "bool" }],
+    (x) => tf.slice(x, [0, 1, 0, 1, 0, 1, 0], [-1, 1, 1, 2, 2, 1, 1]),
+    0,
+  ),
+  fnCase(
+    "strided slice: six dimensions",
+    [[null, 3, 2, 3, 2, 4]],
+    (x) => tf.stridedSlice(x, [0, 0, 1, 2, 0, 3], [0, 3, 2, 0, 2, 0], [1, 2, 1, -1, 1, -2], 1, 1),
+    0,
+  ),
+  fnCase(
+    "strided slice: six dimensions, one dropped and one new",
+    [[null, 3, 2, 3, 2, 4]],
+    (x) => tf.stridedSlice(x, [0, 1, 0, 0], [0, 2, 1, 2], [1, 1, 1, 1], 1, 1, 0, 4, 2),
+    0,
+  ),
+  fnCase(
+    "pad six dimensions",
+    [[null, 2, 1, 3, 2, 2]],
+    (x) => tf.pad(x, pairs([0, 0], [1, 0], [0, 2], [0, 0], [1, 1], [0, 1]), 0.5),
+    0,
+  ),
+  fnCase(
+    "pad seven dimensions of integers",
+    [{ shape: SEVEN, dtype: "int32" }],
+    (x) => tf.pad(x, pairs([0, 0], [1, 0], [0, 2], [0, 0], [1, 1], [0, 1], [0, 0])),
+    0,
+  ),
+  fnCase("pad booleans", [BOOLS], (x) => tf.pad(x, pairs([0, 0], [1, 1], [0, 2])), 0),
+  fnCase("pad booleans with true", [BOOLS], (x) => tf.pad(x, pairs([0, 0], [1, 1], [0, 2]), 1), 0),
+  fnCase(
+    "pad with infinity",
+    [[null, 4]],
+    (x) => tf.pad(x, pairs([0, 0], [1, 1]), Number.NEGATIVE_INFINITY),
+    0,
+  ),
+  fnCase(
+    "mirror pad six dimensions",
+    [[null, 2, 1, 3, 2, 2]],
+    (x) => tf.mirrorPad(x, pairs([0, 0], [1, 0], [0, 0], [2, 1], [1, 1], [0, 1]), "reflect"),
+    0,
+  ),
+  fnCase(
+    "mirror pad of booleans",
+    [BOOLS],
+    (x) => tf.mirrorPad(x, pairs([0, 0], [1, 1], [0, 2]), "symmetric"),
+    0,
+  ),
+  fnCase("tile of seven dimensions", [SEVEN], (x) => tf.tile(x, [1, 2, 3, 1, 1, 2, 1]), 0),
+  fnCase("tile by one", [[null, 3]], (x) => tf.neg(tf.tile(x, [1, 1])), 0),
+  fnCase("reverse of a number", [[]], (x) => tf.neg(tf.reverse(x)), 0),
+  fnCase("concat of seven dimensions", [SEVEN, SEVEN], (a, b) => tf.concat([a, b], 3), 0),
+  fnCase(
+    "concat: with one that is cut to nothing",
+    [[null, 4]],
+    (x) => tf.concat([tf.slice(x, [0, 1], [-1, 0]), x], 1),
+    0,
+  ),
+  fnCase(
+    "slice: the last item of the batch",
+    [[null, 6]],
+    (x) => tf.slice(x, [(x.shape[0] as number) - 1, 1], [1, 4]),
+    0,
+  ),
+  fnCase(
+    "tile a row for each item of the batch",
+    [
+      [null, 3],
+      [1, 2],
+    ],
+    (x, row) => tf.tile(row, [x.shape[0] as number, 1]),
+    0,
+  ),
+];
+
 /** Of pixels, sizes and both flags, both ways. */
 const SIZES: readonly [string, readonly (number | null)[], [number, number]][] = [
   ["twice as large", [null, 3, 4, 2], [6, 8]],
@@ -467,5 +580,6 @@ export const SHAPE_CASES: readonly OperatorCase[] = [
   ...JOINING,
   ...CUTTING,
   ...PADDING,
+  ...MANY,
   ...RESIZING,
 ];
