@@ -1,6 +1,6 @@
 import type { LayerLike } from "../../source.ts";
 import { callingClass, type LayerForm } from "./form.ts";
-import { categoryEncodingForm, randomWidthForm } from "./preprocessing.ts";
+import { categoryEncodingForm, centerCropForm, randomWidthForm } from "./preprocessing.ts";
 import { recurrentForm } from "./recurrent.ts";
 import { timeDistributedForm } from "./time-distributed.ts";
 
@@ -14,6 +14,7 @@ const FORMS: Readonly<Record<string, LayerForm>> = {
   ConvLSTM2D: recurrentForm,
   TimeDistributed: timeDistributedForm,
   CategoryEncoding: categoryEncodingForm,
+  CenterCrop: centerCropForm,
   RandomWidth: randomWidthForm,
 };
 

@@ -1,4 +1,13 @@
-import { cast, denseBincount, expandDims, mul, type Tensor } from "@tensorflow/tfjs-core";
+import {
+  cast,
+  denseBincount,
+  expandDims,
+  gather,
+  mul,
+  type Tensor,
+  type Tensor1D,
+  tensor1d,
+} from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../../errors.ts";
 import type { LayerLike } from "../../source.ts";
 import { type LayerForm, tensorsOf } from "./form.ts";
@@ -40,6 +49,39 @@ export const categoryEncodingForm: LayerForm = ({ layer, inputs, kwargs }) => {
     `Layer "${layer.name}": CategoryEncoding in the mode tfIdf needs weights, which a model cannot hand to it.`,
   );
 };
+
+interface CenterCrop extends LayerLike {
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * `CenterCrop.call` of tfjs-layers, which makes a box for each item of a batch: all boxes are one, so that rows and
+ * columns are picked. An image that is too small is enlarged by the layer itself.
+ */
+export const centerCropForm: LayerForm = ({ layer, inputs, kwargs, run }) => {
+  const { height, width } = layer as CenterCrop;
+  const [image] = tensorsOf(inputs) as readonly [Tensor];
+  const [inHeight, inWidth] = image.shape.slice(-3) as [number, number];
+  const top = Math.floor((inHeight - height) / 2);
+  const half = Math.floor((inWidth - width) / 2);
+  // It never starts in the first column, but for an image of the right width.
+  const left = inWidth === width ? 0 : half || 1;
+  if (top < 0 || left < 0) return run(image, kwargs);
+  const rows = gather(image, pickedPositions(top, height, inHeight), image.rank - 3);
+  return gather(rows, pickedPositions(left, width, inWidth), image.rank - 2);
+};
+
+/** Where `cropAndResize` with the method "nearest" looks (`CropAndResize.ts` of tfjs-backend-cpu), its box in float32. */
+function pickedPositions(start: number, size: number, whole: number): Tensor1D {
+  const [first, last] = [Math.fround(start / whole), Math.fround((start + size) / whole)];
+  const scale = size > 1 ? ((last - first) * (whole - 1)) / (size - 1) : 0;
+  const origin = size > 1 ? first * (whole - 1) : 0.5 * (first + last) * (whole - 1);
+  return tensor1d(
+    Array.from({ length: size }, (_, index) => Math.round(origin + index * scale)),
+    "int32",
+  );
+}
 
 /** It draws another width in every run, in inference too: a file would have one of them for good. */
 export const randomWidthForm: LayerForm = ({ layer }) => {
