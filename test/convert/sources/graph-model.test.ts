@@ -284,20 +284,17 @@ describe("a conversion", () => {
         [
           placeholder("x", [-1, 4]),
           node("Relu", "first/relu", ["x"]),
-          node("Multinomial", "second/draw", ["first/relu", "count"], {
-            seed: { i: "1" },
-            seed2: { i: "2" },
-          }),
+          node("RaggedRange", "second/range", ["first/relu", "first/relu", "first/relu"]),
         ],
-        [{ name: "count", shape: [], dtype: "int32", values: [2] }],
-        ["second/draw"],
+        [],
+        ["second/range"],
       ),
     );
     const before = propertiesOf(model);
     const tensors = tf.memory().numTensors;
     await expect(toTflite(model)).rejects.toMatchObject({
       code: "unsupported-kernel",
-      message: expect.stringMatching(/Multinomial.*second\/draw/),
+      message: expect.stringMatching(/RaggedRange.*second\/range/),
     });
     expect(propertiesOf(model)).toEqual(before);
     expect(tf.memory().numTensors).toBe(tensors);
