@@ -284,17 +284,17 @@ describe("a conversion", () => {
         [
           placeholder("x", [-1, 4]),
           node("Relu", "first/relu", ["x"]),
-          node("RaggedRange", "second/range", ["first/relu", "first/relu", "first/relu"]),
+          node("LinSpace", "second/line", ["first/relu", "first/relu", "count"]),
         ],
-        [],
-        ["second/range"],
+        [{ name: "count", shape: [], dtype: "int32", values: [2] }],
+        ["second/line"],
       ),
     );
     const before = propertiesOf(model);
     const tensors = tf.memory().numTensors;
     await expect(toTflite(model)).rejects.toMatchObject({
       code: "unsupported-kernel",
-      message: expect.stringMatching(/RaggedRange.*second\/range/),
+      message: expect.stringMatching(/"second\/line" \(LinSpace\): "start" depends on values/),
     });
     expect(propertiesOf(model)).toEqual(before);
     expect(tf.memory().numTensors).toBe(tensors);
