@@ -3,7 +3,7 @@
  * takes a single character, and the state of its LSTM goes in and out of it, so that a text of any length can be fed as
  * it is typed, and be continued.
  *
- *     npx tsx examples/streaming.ts                    about a minute
+ *     npx tsx examples/streaming.ts                    a minute or two
  *     npx tsx examples/streaming.ts --quick            seconds: too little to learn the rhyme
  *     npx tsx examples/streaming.ts --output FILE
  */
