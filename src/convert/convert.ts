@@ -68,6 +68,8 @@ async function convertModels(source: LoadedModels, options: ConvertOptions): Pro
     named.map(({ key }, index) => ({ key, trace: traces[index] as Trace })),
     options,
   );
-  const warnings = named.flatMap(({ source: model }) => frontEndOf(model).warnings?.(model, options) ?? []);
-  return { bytes, report: { ...report, warnings: [...report.warnings, ...warnings] } };
+  const warnings = await Promise.all(
+    named.map(async ({ source: model }) => (await frontEndOf(model)).warnings?.(model, options) ?? []),
+  );
+  return { bytes, report: { ...report, warnings: [...report.warnings, ...warnings.flat()] } };
 }

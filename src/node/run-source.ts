@@ -19,13 +19,12 @@ export interface SizedInput extends SourceInput {
 }
 
 /** The inputs of a source, in its order. */
-export function sourceInputs(source: ModelSource): readonly SizedInput[] {
-  return frontEndOf(source)
-    .inputs(source, {})
-    .map((input) => ({
-      ...input,
-      shape: input.shape.map((size) => (typeof size === "number" ? size : (size?.nominal ?? null))),
-    }));
+export async function sourceInputs(source: ModelSource): Promise<readonly SizedInput[]> {
+  const frontEnd = await frontEndOf(source);
+  return frontEnd.inputs(source, {}).map((input) => ({
+    ...input,
+    shape: input.shape.map((size) => (typeof size === "number" ? size : (size?.nominal ?? null))),
+  }));
 }
 
 /**
@@ -34,13 +33,14 @@ export function sourceInputs(source: ModelSource): readonly SizedInput[] {
  * @throws ForgeError `invalid-source` where a function returns something else than tensors.
  */
 export async function runSource(source: ModelSource, inputs: readonly InputValue[]): Promise<SourceOutput[]> {
-  const dtypes = sourceInputs(source).map((input) => input.dtype);
+  const dtypes = (await sourceInputs(source)).map((input) => input.dtype);
+  const frontEnd = await frontEndOf(source);
   let names: (string | undefined)[] = [];
   const outputs = tidy(() => {
     const tensors = inputs.map(({ data, shape }, index) =>
       tensor(data as Float32Array, [...shape], dtypes[index]),
     );
-    const opened = frontEndOf(source).open(source, {});
+    const opened = frontEnd.open(source, {});
     try {
       const results = namedResults(opened.run(tensors), opened.outputNames);
       names = results.map(({ name }) => name);

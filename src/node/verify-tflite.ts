@@ -1,5 +1,5 @@
 import type { ModelSource } from "../convert/source.ts";
-import { frontEndOf } from "../convert/sources/front-ends.ts";
+import { sourceKindOf } from "../convert/sources/front-ends.ts";
 import { ForgeError } from "../errors.ts";
 import { compareOutputs, type OutputComparison } from "./compare.ts";
 import type { Runner } from "./evaluator-model.ts";
@@ -35,7 +35,7 @@ export async function verifyTflite(
   bytes: Uint8Array | ArrayBuffer,
   samples?: TfliteInputs,
 ): Promise<OutputComparison[]> {
-  frontEndOf(source);
+  sourceKindOf(source);
   return compareWith(await loadTflite(bytes), source, bytes, samples);
 }
 
@@ -52,7 +52,7 @@ export async function compareWith(
 ): Promise<OutputComparison[]> {
   try {
     const file = readModelFile(fileBytes(bytes, "verifyTflite"));
-    const wanted = sourceInputs(source);
+    const wanted = await sourceInputs(source);
     checkCount("inputs", file.inputs.length, wanted.length);
     const tensors = matched(file.inputs, wanted);
     const values = await readSamples(tensors, wanted, samples);

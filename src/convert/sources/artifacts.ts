@@ -2,7 +2,7 @@ import type { io } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
 import type { ArtifactsSource, GraphModelSource, LayersModelSource, ModelSource, Source } from "../source.ts";
-import { frontEndOf } from "./front-ends.ts";
+import { sourceKindOf } from "./front-ends.ts";
 
 /** One model, or several under the names of their signatures, and all of them loaded. */
 export type LoadedModels = ModelSource | { readonly signatures: Readonly<Record<string, ModelSource>> };
@@ -32,7 +32,7 @@ export async function loadSource(source: Source): Promise<LoadedSource> {
   };
   const load = async (model: ModelSource | ArtifactsSource): Promise<ModelSource> => {
     // What an asynchronous function returns is awaited: a promise would go unnoticed.
-    if (isPromise(model)) frontEndOf(model);
+    if (isPromise(model)) sourceKindOf(model);
     if (!isArtifacts(model)) return model;
     const made = await LOADERS[kindOf(model)](model);
     loaded.push(made as Disposable);

@@ -45,10 +45,6 @@ export interface OpenSource {
 
 /** What the tracer asks of one kind of source. */
 export interface FrontEnd<S> {
-  /** Judges by structure, so that a second copy of tfjs does no harm. */
-  readonly matches: (source: object) => boolean;
-  /** Refuses, with a clear error, what cannot be run. */
-  readonly check: (source: S) => void;
   readonly name: (source: S) => string;
   readonly inputs: (
     source: S,
@@ -59,4 +55,17 @@ export interface FrontEnd<S> {
   /** What to know about the file of a source, in sentences. */
   readonly warnings?: (source: S, options: FrontEndOptions) => readonly string[];
   readonly open: (source: S, options: FrontEndOptions & { readonly inputs?: object }) => OpenSource;
+}
+
+/** A kind of source: how to know it, and its front end. */
+export interface SourceKind<S> {
+  /** Judges by structure, so that a second copy of tfjs does no harm. */
+  readonly matches: (source: object) => boolean;
+  /** Refuses, with a clear error, what cannot be run. */
+  readonly check: (source: S) => void;
+  /**
+   * Its front end. That of models whose weights change is there at once: a file holds the weights of the moment in
+   * which its conversion was asked for, even where training goes on.
+   */
+  readonly load: () => FrontEnd<S> | Promise<FrontEnd<S>>;
 }

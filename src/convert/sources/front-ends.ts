@@ -1,23 +1,18 @@
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
 import type { ModelSource } from "../source.ts";
-import type { FrontEnd } from "./front-end.ts";
-import { functionFrontEnd } from "./function.ts";
-import { graphModelFrontEnd } from "./graph-model.ts";
-import { layersModelFrontEnd } from "./layers-model.ts";
-
-/** The kinds of source, in the order in which they are asked. */
-const FRONT_ENDS: readonly FrontEnd<never>[] = [functionFrontEnd, layersModelFrontEnd, graphModelFrontEnd];
+import type { FrontEnd, SourceKind } from "./front-end.ts";
+import { SOURCE_KINDS } from "./kinds.ts";
 
 const EXPECTED = "a tfjs-layers model, a graph model, or { fn, inputs: [{ name, shape, dtype }] }";
 
 /**
- * The front end for a source, which was checked by it.
+ * The kind of a source, which was checked.
  *
  * @throws ForgeError `invalid-source` where it is no known kind of model, `unbuilt-model` where a layers
  * model has no inputs yet.
  */
-export function frontEndOf(source: unknown): FrontEnd<ModelSource> {
+export function sourceKindOf(source: unknown): SourceKind<ModelSource> {
   if (source === null || typeof source !== "object") {
     const hint = typeof source === "function" ? " Wrap a function as { fn, inputs }." : "";
     throw new ForgeError("invalid-source", `The source must be ${EXPECTED}; got ${describe(source)}.${hint}`);
@@ -25,10 +20,15 @@ export function frontEndOf(source: unknown): FrontEnd<ModelSource> {
   if (typeof (source as { then?: unknown }).then === "function") {
     throw new ForgeError("invalid-source", `The source is a promise: await it first. Expected ${EXPECTED}.`);
   }
-  const frontEnd = FRONT_ENDS.find(({ matches }) => matches(source)) as FrontEnd<ModelSource> | undefined;
-  if (frontEnd === undefined) {
+  const kind = SOURCE_KINDS.find(({ matches }) => matches(source)) as SourceKind<ModelSource> | undefined;
+  if (kind === undefined) {
     throw new ForgeError("invalid-source", `The source must be ${EXPECTED}; got ${describe(source)}.`);
   }
-  frontEnd.check(source as ModelSource);
-  return frontEnd;
+  kind.check(source as ModelSource);
+  return kind;
+}
+
+/** The front end for a source; it throws as {@link sourceKindOf} does. */
+export async function frontEndOf(source: unknown): Promise<FrontEnd<ModelSource>> {
+  return sourceKindOf(source).load();
 }

@@ -27,11 +27,6 @@ interface End {
 
 /** A model of tfjs-converter (`loadGraphModel`): TensorFlow Hub's, or a converted saved model. */
 export const graphModelFrontEnd: FrontEnd<GraphModelSource> = {
-  matches: (source) => {
-    const { execute, inputNodes, outputNodes } = source as Partial<GraphModelSource>;
-    return typeof execute === "function" && Array.isArray(inputNodes) && Array.isArray(outputNodes);
-  },
-  check,
   name: (source) => {
     const { modelUrl } = source as LoadedGraph;
     return typeof modelUrl === "string" ? fileName(modelUrl) : "graph-model";
@@ -60,19 +55,6 @@ export const graphModelFrontEnd: FrontEnd<GraphModelSource> = {
     };
   },
 };
-
-function check(source: GraphModelSource): void {
-  const { executor } = source as LoadedGraph;
-  if (source.inputs.length === 0 || executor?.graph?.nodes === undefined) {
-    throw new ForgeError(
-      "invalid-source",
-      "The graph model has no inputs: it is not loaded, or was disposed.",
-    );
-  }
-  if (Object.values(executor.weightMap).some((weights) => weights.some(({ isDisposed }) => isDisposed))) {
-    throw new ForgeError("invalid-source", "The graph model was disposed.");
-  }
-}
 
 const TYPES: readonly string[] = ["float32", "int32", "bool"] satisfies InputType[];
 

@@ -1,4 +1,3 @@
-import { ForgeError } from "../../errors.ts";
 import type { InputType, LayerLike, LayersModelSource } from "../source.ts";
 import type { InputSizes } from "../trace/input-sizes.ts";
 import type { Recorder } from "../trace/recorder.ts";
@@ -12,11 +11,6 @@ import { isRecurrent, StreamedStates, streamedStates } from "./layers/streaming.
 
 /** A model of tfjs-layers, or anything with its structure. */
 export const layersModelFrontEnd: FrontEnd<LayersModelSource> = {
-  matches: (source) => {
-    const { apply, layers } = source as Partial<LayersModelSource>;
-    return typeof apply === "function" && Array.isArray(layers);
-  },
-  check,
   name: ({ name }) => name,
   inputs: ({ inputs, inputNames, layers }, options) => [
     ...inputs.map(({ shape, dtype }, index) => ({
@@ -106,22 +100,4 @@ function statefulWarning(layer: string): string {
     `Layer "${layer}" is stateful: in the file every run starts from the state that it holds now. ` +
     'With the option { state: "io" } its state is an input and an output of the file.'
   );
-}
-
-function check(model: LayersModelSource): void {
-  // `inputs` of a Sequential is undefined until a first layer with an input shape is there.
-  if (!Array.isArray(model.inputs) || !Array.isArray(model.outputs)) {
-    throw new ForgeError(
-      "unbuilt-model",
-      `Model "${model.name}" is not built: give its first layer an inputShape, or call model.build(shape).`,
-    );
-  }
-  if (model.inputs.length === 0) {
-    throw new ForgeError(
-      "unbuilt-model",
-      `Model "${model.name}" has no inputs: a Sequential without a layer is not built.`,
-    );
-  }
-  // A Sequential that was never compiled or run has yet to make its inner model. Its weights exist.
-  if (model.inputNames?.length !== model.inputs.length) model.build?.(undefined as never);
 }

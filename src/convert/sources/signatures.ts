@@ -2,7 +2,7 @@ import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
 import type { ModelSource } from "../source.ts";
 import type { LoadedModels } from "./artifacts.ts";
-import { frontEndOf } from "./front-ends.ts";
+import { sourceKindOf } from "./front-ends.ts";
 
 /** What a runtime asks for where the application names no signature. */
 const DEFAULT_KEY = "serving_default";
@@ -20,7 +20,7 @@ export interface NamedSource {
  */
 export function signaturesOf(source: LoadedModels): readonly NamedSource[] {
   if (source === null || typeof source !== "object" || !("signatures" in source)) {
-    frontEndOf(source);
+    sourceKindOf(source);
     return [{ key: DEFAULT_KEY, source }];
   }
   const { signatures } = source;
@@ -34,7 +34,7 @@ export function signaturesOf(source: LoadedModels): readonly NamedSource[] {
   }
   return entries.map(([key, model]) => {
     try {
-      frontEndOf(model);
+      sourceKindOf(model);
     } catch (error) {
       if (!(error instanceof ForgeError)) throw error;
       throw new ForgeError(error.code, `Signature "${key}": ${error.message}`, { cause: error });

@@ -29,15 +29,16 @@ export async function traceAll(
 ): Promise<readonly Trace[]> {
   await ensureBackend();
   options.signal?.throwIfAborted();
-  const names = sources.flatMap((source) =>
-    frontEndOf(source)
-      .inputs(source, options)
-      .map(({ name }) => name),
+  const opened = await Promise.all(
+    sources.map(async (source) => ({ source, frontEnd: await frontEndOf(source) })),
+  );
+  const names = opened.flatMap(({ source, frontEnd }) =>
+    frontEnd.inputs(source, options).map(({ name }) => name),
   );
   checkInputNames(options.inputs, names);
   const constants = new ConstantStore();
   try {
-    const recorded = sources.map((source) => recordSource(source, options, constants));
+    const recorded = opened.map(({ source, frontEnd }) => recordSource(frontEnd, source, options, constants));
     const values = await constants.read(options.signal);
     return recorded.map(({ name, ...recordings }) =>
       mergeRecordings(name, recordings, (constant) => values.get(constant) as ConstantValues),
@@ -60,11 +61,11 @@ async function ensureBackend(): Promise<void> {
 }
 
 function recordSource(
+  frontEnd: FrontEnd<ModelSource>,
   source: ModelSource,
   options: TraceOptions,
   constants: ConstantStore,
 ): Recordings & { readonly name: string } {
-  const frontEnd = frontEndOf(source);
   const declared = frontEnd.inputs(source, options);
   const { inputs, symbols } = sizesOf(declared, options, frontEnd.batchFirst);
   const recordWith = (unknown: readonly SizeSymbol[], varied: SizeSymbol | null): RecordResult => {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { allLowerings } from "../../../scripts/lowerings.ts";
-import { frontEndOf } from "../../../src/convert/sources/front-ends.ts";
+import { sourceKindOf } from "../../../src/convert/sources/front-ends.ts";
 import { trace } from "../../../src/convert/trace/trace.ts";
 import { ALL_CASES } from "../../support/cases/all.ts";
 import { release } from "../../support/judge.ts";
@@ -20,7 +20,7 @@ test("every kernel that has a lowering is run in LiteRT by at least one case", a
   const traced = new Set<string>(NEVER_TRACED);
   for (const { source } of ALL_CASES) {
     const made = source();
-    frontEndOf(made);
+    sourceKindOf(made);
     for (const { kernel } of (await trace(made, {})).nodes) traced.add(kernel);
     release(made);
   }

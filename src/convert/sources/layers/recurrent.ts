@@ -1,6 +1,7 @@
 import { add, cast, expandDims, mul, reverse, sub, type Tensor, transpose } from "@tensorflow/tfjs-core";
 import type { LayerLike } from "../../source.ts";
 import type { Target } from "../../target.ts";
+import { constantsOnce } from "./constants-once.ts";
 import { type LayerCall, type LayerForm, tensorsOf } from "./form.ts";
 import { fitsFused, fusedLstm } from "./fused-lstm.ts";
 import { loopedSteps, type Step, type StepsRequest, type StepsResult, unrolledSteps } from "./steps.ts";
@@ -65,9 +66,11 @@ function lacksLoops(target: Target | undefined, wanted: keyof typeof FIRST_RUNTI
 export function runSteps(given: Omit<StepsRequest, "fixed">, call: LayerCall): StepsResult {
   const request = { ...given, fixed: call.fixedSizes };
   const steps = request.sequences[0]?.shape[0] ?? 0;
-  return formFor(steps, request.every, call) === "unrolled"
-    ? unrolledSteps(request)
-    : loopedSteps(request, call.recorder);
+  return constantsOnce(call.recorder, () =>
+    formFor(steps, request.every, call) === "unrolled"
+      ? unrolledSteps(request)
+      : loopedSteps(request, call.recorder),
+  );
 }
 
 /** `RNN.call` and `rnn` of tfjs-layers (`layers/recurrent.ts`), with a loop over the steps. */
