@@ -90,6 +90,8 @@ def problem(case, folder, way):
             a, b = got.astype(np.float64), want.astype(np.float64)
             finite = np.abs(b[np.isfinite(b)])
             scale = finite.max() if finite.size else 0.0
+            if "magnitudes" in case:
+                scale = max(scale, np.abs(array(case["magnitudes"][name])).max(initial=0.0))
             with np.errstate(invalid="ignore"):
                 near = np.abs(a - b) <= case["tolerance"] * scale
             wrong = ~(near | (a == b) | (np.isnan(a) & np.isnan(b)))

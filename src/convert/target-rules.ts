@@ -62,7 +62,7 @@ const KINDS: Readonly<Record<Exclude<Target, RuntimeTarget>, () => Promise<Targe
         ? "is a variable"
         : WEB_TYPES.has(type)
           ? null
-          : `is of ${type}, and it takes float32, int32 and uint8`,
+          : `is of ${type}, and it takes float32, int32 and uint8: pass one of them, and cast it in the model`,
   }),
   gpu: async () => {
     const { gpuProblem } = await import("../graph/operators/availability.ts");

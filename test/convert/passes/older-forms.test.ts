@@ -416,6 +416,7 @@ describe("a file for an older runtime", () => {
   const inputs = [{ name: "x", shape: [null, 4, 4, 4] }] as const;
   const sources: readonly [name: string, runtime: string, source: FunctionSource][] = [
     ["selects", "1.15", { fn: (x) => tf.where(tf.greater(x, 0), x, tf.mul(x, x)), inputs }],
+    ["selects infinity", "2.1", { fn: (x) => tf.where(tf.greater(x, 0), x, tf.scalar(-Infinity)), inputs }],
     ["moves depth to space", "1.15", { fn: (x) => tf.depthToSpace(x as tf.Tensor4D, 2), inputs }],
     ["clips", "1.14", { fn: (x) => tf.clipByValue(x, -1, 1), inputs }],
   ];

@@ -9,9 +9,21 @@ import { type FormBuilder, isStatic, type OlderForm, operand, reshapes } from ".
 const select: OlderForm = (operator, build) => {
   if (!build.allows("SELECT")) return chosen(operator, build);
   const output = operator.outputs[0] as Tensor;
-  const operands = operator.inputs.map((tensor) => repeated(build, tensor as Tensor, output));
+  const condition = operand(operator, 0);
+  const operands = operator.inputs.map(
+    (tensor) =>
+      repeated(build, tensor as Tensor, output) ??
+      (sameSignature(condition, output) ? spread(build, tensor as Tensor, condition) : null),
+  );
   return operands.includes(null) ? null : build.add("SELECT", operands);
 };
+
+/** A tensor as large as a condition whose sizes a run knows: negative zeros, to which it is added, change no number. */
+function spread(build: FormBuilder, x: Tensor, condition: Tensor): Tensor | null {
+  if (x.type !== "float32" && x.type !== "int32") return null;
+  const zero = build.numbers(x.type, [], [-0]);
+  return build.add("ADD", [build.add("MUL", [build.cast(condition, x.type), zero]), x]);
+}
 
 const chosen: OlderForm = (operator, build) => {
   const [condition, x, y] = [0, 1, 2].map((index) => operand(operator, index)) as [Tensor, Tensor, Tensor];
