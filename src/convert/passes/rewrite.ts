@@ -6,6 +6,7 @@ import { GraphView } from "../../graph/view.ts";
 export interface Pass {
   /** In words, for reports: `"fold into weights"`. */
   readonly name: string;
+  /** Gives the better subgraph, or the same where there is nothing to do. It must compute the same. */
   run(subgraph: Subgraph, log: PassLog): Subgraph | Promise<Subgraph>;
   /** Instead of `run`, where what it does crosses from one subgraph to another: in and out of loops. */
   runGraph?(graph: Graph, log: PassLog): Graph;
@@ -13,7 +14,9 @@ export interface Pass {
 
 /** Where passes say what they did, and what they would have done but for a reason. */
 export interface PassLog {
+  /** A rule was applied; `where` is the tensor that it was applied at. */
   applied(rule: string, where: string): void;
+  /** A rule's pattern is there and stays as it is, for a reason. */
   skipped(rule: string, where: string, reason: string): void;
   /** Why the target does not run an operator; null where it does. A rewrite that makes one is not applied. */
   refuses?(operator: Operator): string | null;
@@ -34,9 +37,11 @@ export interface Rewrite {
  * null where it is not there.
  */
 export interface Rule {
+  /** In words, for reports. */
   readonly name: string;
   /** The operators it may start from. */
   readonly roots: readonly OperatorName[];
+  /** Looks at one operator and what is around it. */
   readonly apply: (root: Operator, view: GraphView) => Rewrite | string | null;
 }
 

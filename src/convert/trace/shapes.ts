@@ -3,7 +3,9 @@ import type { KernelAttributes, KernelName, Kernels } from "./kernels.ts";
 
 /** Shape and element type of a tensor that has no values. */
 export interface Spec {
+  /** Sizes; `[]` is a scalar. */
   readonly shape: readonly number[];
+  /** tfjs's name of its element type. */
   readonly dtype: DataType;
 }
 
