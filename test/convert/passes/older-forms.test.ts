@@ -225,6 +225,29 @@ const CASES: readonly FormCase[] = [
       tolerance: 0,
     })),
   ),
+  ...[true, false].map((keep_dims) => ({
+    name: `MEAN over five dimensions, keep_dims ${keep_dims}`,
+    inputs: [floats([2, 2, 3, 2, 2, 3], ...MIXED)],
+    build: (list: OperatorList, [x]: readonly Tensor[]) =>
+      list.add("MEAN", [x!, vector(1, 2, 3, 4, 5)], { keep_dims }, "y"),
+    lacks: lacking("MEAN", ({ inputs }: Operator) => (inputs[1]?.shape[0] ?? 0) > 4),
+    tolerance: 1e-6,
+  })),
+  {
+    name: "SPLIT_V with a part without elements",
+    inputs: [floats([2, 5], ...MIXED)],
+    build: (list, [x]) => {
+      const [head, , tail] = list.addMany(
+        "SPLIT_V",
+        [x!, vector(3, 0, 2), intConstant("axis", [], [1])],
+        { num_splits: 3 },
+        "part",
+      ) as readonly Tensor[];
+      return list.add("CONCATENATION", [tail!, head!], { axis: 1 }, "y");
+    },
+    lacks: lacking("SPLIT_V"),
+    tolerance: 0,
+  },
   {
     name: "REDUCE_PROD",
     inputs: [floats([2, 7], ...MIXED)],

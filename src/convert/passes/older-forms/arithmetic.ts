@@ -1,6 +1,6 @@
 import { elementCount, floatsOf, intsOf, isConstant, isDynamic } from "../../../graph/tensors.ts";
 import type { OperatorName, OperatorOf, Tensor } from "../../../graph/types.ts";
-import { type OlderForm, operand } from "./form.ts";
+import { type OlderForm, operand, reshapes } from "./form.ts";
 import { runningSumOfIntegers } from "./integers.ts";
 
 /** 1 above zero, -1 below. */
@@ -98,6 +98,22 @@ const matrixProduct: OlderForm = (operator, build) => {
   return build.reshapeLike(product, operator.outputs[0] as Tensor);
 };
 
+/** As many axes as a mean takes on microcontrollers at once, then the others. */
+const mean: OlderForm = (operator, build) => {
+  const { options } = operator as OperatorOf<"MEAN">;
+  const [x, along] = [operand(operator, 0), operand(operator, 1)];
+  const output = operator.outputs[0] as Tensor;
+  if (!isConstant(along) || !reshapes(output)) return null;
+  const axes = [...intsOf(along)];
+  if (axes.length <= MEAN_AXES) return null;
+  const first = build.add("MEAN", [x, build.integers(axes.slice(0, MEAN_AXES))], { keep_dims: true });
+  const all = build.add("MEAN", [first, build.integers(axes.slice(MEAN_AXES))], { keep_dims: true });
+  return options.keep_dims ? all : build.reshapeLike(all, output);
+};
+
+/** `MeanParams::axis` of `internal/types.h`. */
+const MEAN_AXES = 4;
+
 /** Powers by products up to this exponent: each rounds once. */
 const LARGEST_EXPONENT = 32;
 
@@ -124,6 +140,7 @@ const power: OlderForm = (operator, build) => {
 export const ARITHMETIC_FORMS: Readonly<Partial<Record<OperatorName, OlderForm>>> = {
   BATCH_MATMUL: matrixProduct,
   CUMSUM: runningSum,
+  MEAN: mean,
   POW: power,
   REDUCE_ALL: all,
   REDUCE_ANY: any,

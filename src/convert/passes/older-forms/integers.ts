@@ -147,7 +147,7 @@ const fill: OlderForm = (operator, build) => {
   return build.add("NOT_EQUAL", [filled, build.scalar(0)]);
 };
 
-/** A slice for each part; parts without elements are made only where they are read. */
+/** A slice for each part; a part without elements is a constant. */
 const split: OlderForm = (operator, build) => {
   const { type, inputs, outputs } = operator as OperatorOf<"SPLIT"> | OperatorOf<"SPLIT_V">;
   const [x, along] = (type === "SPLIT" ? [inputs[1], inputs[0]] : [inputs[0], inputs[2]]) as [Tensor, Tensor];
@@ -157,9 +157,11 @@ const split: OlderForm = (operator, build) => {
   let begin = 0;
   return outputs.map(({ shape }) => {
     const size = shape[axis] as number;
-    const part = build.slice(x, axis, begin, size);
     begin += size;
-    return part;
+    const isEmpty = size === 0 && (x.type === "float32" || x.type === "int32");
+    return isEmpty
+      ? build.numbers(x.type as "float32" | "int32", shape, [])
+      : build.slice(x, axis, begin - size, size);
   });
 };
 
