@@ -81,9 +81,17 @@ function cutRows(call: AnyCall, x: Tensor, first: number, to: Extents): Tensor {
 
 /** Positions in a tensor of these leading sizes as one number each: the last dimension holds the coordinates. */
 export function flatIndices(call: AnyCall, indices: Tensor, sizes: Extents): Tensor {
-  if (sizes.nominal.length === 1) return call.reshapeTo(indices, [-1]);
   const strides = extentsFrom(sizes, (all) => all.map((_, index) => elementCount(all.slice(index + 1))));
-  const scaled = call.add("MUL", [indices, call.integersOf(columnsOf(strides), "strides")]);
+  const columns = columnsOf(strides);
+  if (isConstant(indices) && !columns.some(isOpen)) {
+    const all = intsOf(indices);
+    const rows = Array.from({ length: all.length / columns.length }, (_, row) => row * columns.length);
+    const flat = (from: number): number =>
+      columns.reduce((sum, [stride], column) => sum + (all[from + column] as number) * (stride as number), 0);
+    return call.integers(rows.map(flat), "positions");
+  }
+  if (columns.length === 1) return call.reshapeTo(indices, [-1]);
+  const scaled = call.add("MUL", [indices, call.integersOf(columns, "strides")]);
   const axis = call.integers([indices.shape.length - 1], "axis");
   return call.reshapeTo(call.add("SUM", [scaled, axis], { keep_dims: false }), [-1]);
 }

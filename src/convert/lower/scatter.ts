@@ -22,7 +22,9 @@ function lowerScatterNd(call: Call<"ScatterNd">): Tensor {
 
 /** To tfjs a vector of indices is one of positions along the first dimension, to TensorFlow Lite one position. */
 function coordinates(call: AnyCall, indices: Tensor): Tensor {
-  return indices.shape.length > 1 ? indices : call.reshapeTo(indices, [-1, 1]);
+  if (indices.shape.length > 1) return indices;
+  if (!isConstant(indices)) return call.reshapeTo(indices, [-1, 1]);
+  return intConstant(indices.name, [...indices.shape, 1], [...intsOf(indices)]);
 }
 
 /**

@@ -25,13 +25,13 @@ function lowerTranspose(call: Call<"Transpose">): Tensor {
 /** XNNPACK takes CONCATENATION of more dimensions and then fails to prepare it (`XNN_MAX_TENSOR_DIMS`). */
 const CONCATENATION_RANK = 6;
 
-/** Joins tensors along one dimension; empty ones are left out, as tfjs does. */
+/** Joins tensors along one dimension; empty ones are left out where there are others, as tfjs does. */
 function lowerConcat(call: Call<"Concat">): Tensor {
   const [axis] = util.parseAxisParam(call.attributes.axis, [...call.output.shape]) as [number];
-  const parts = call.list().filter((part) => part.shape.every((size) => size > 0));
-  const [first] = parts;
-  if (first === undefined) call.fail("none of its operands has elements: leave it out of what is converted");
-  if (parts.length === 1) return first as Tensor;
+  const operands = call.list();
+  const filled = operands.filter((part) => part.shape.every((size) => size > 0));
+  const parts = filled.length === 0 ? operands : filled;
+  if (parts.length === 1) return parts[0] as Tensor;
   if (call.output.shape.length <= CONCATENATION_RANK) return call.add("CONCATENATION", parts, { axis });
   const joined = parts.map((part) => reshapeTo(call, part, around(extentsOf(call, part), axis)));
   const y = call.add("CONCATENATION", joined, { axis: 1 });

@@ -411,6 +411,8 @@ const PADDING: readonly OperatorCase[] = [
 ];
 
 const SEVEN = [null, 2, 1, 3, 2, 2, 2] as const;
+/** Columns of which there are none: LiteRT takes them between operators, not as outputs. */
+const nothing = (x: tf.Tensor): tf.Tensor => tf.slice(x, [0, 1], [-1, 0]);
 const pairs = (...amounts: [number, number][]): [number, number][] => amounts;
 
 /** More dimensions than the kernels take, and booleans. */
@@ -504,6 +506,26 @@ const MANY: readonly OperatorCase[] = [
     "concat: with one that is cut to nothing",
     [[null, 4]],
     (x) => tf.concat([tf.slice(x, [0, 1], [-1, 0]), x], 1),
+    0,
+  ),
+  fnCase("slice: to nothing, which adds up to 0", [[null, 4]], (x) => tf.sum(nothing(x), 1), 0),
+  fnCase("pad nothing", [[null, 4]], (x) => tf.pad(nothing(x), pairs([0, 0], [1, 1]), 3), 0),
+  fnCase(
+    "concat: of nothing and nothing",
+    [[2, 4]],
+    (x) => tf.sum(tf.concat([nothing(x), nothing(x)]), 1),
+    0,
+  ),
+  fnCase(
+    "split: into nothing and all",
+    [[null, 4]],
+    (x) => tf.neg(tf.split(x, [0, 4], 1)[1] as tf.Tensor),
+    0,
+  ),
+  fnCase(
+    "transpose and reverse nothing",
+    [[null, 4]],
+    (x) => tf.sum(tf.reverse(tf.transpose(nothing(x)), 1), 0),
     0,
   ),
   fnCase(
