@@ -73,7 +73,8 @@ try {
   for (const set of ["phone", "micro"] as const) {
     if (!RUNTIMES.some(({ venv, folder: wanted }) => venv !== undefined && wanted === set)) continue;
     const { written, refused } = await writeSet(join(folder, set), SETS[set]);
-    console.log(`${set}: ${written} files, ${refused} cases that the target has no operators for`);
+    console.log(`${set}: ${written} files, ${refused.length} cases that the target refuses`);
+    for (const [reason, count] of counted(refused.flat())) console.log(`  ${count} ${reason}`);
   }
   for (const { venv, ways, folder: set } of RUNTIMES) {
     if (venv === undefined) continue;
@@ -91,14 +92,14 @@ try {
 async function writeSet(
   to: string,
   { batch, convert }: { readonly batch: number; readonly convert: ConvertOptions },
-): Promise<{ readonly written: number; readonly refused: number }> {
+): Promise<{ readonly written: number; readonly refused: readonly (readonly string[])[] }> {
   await mkdir(to, { recursive: true });
   const cases: ManifestCase[] = [];
-  let refused = 0;
+  const refused: (readonly string[])[] = [];
   for (const operatorCase of ALL_CASES.filter(({ name }) => name.includes(options.only))) {
     const made = await writeCase(operatorCase, `${cases.length}.tflite`, to, batch, convert);
-    if (made === null) refused++;
-    else cases.push(made);
+    if (Array.isArray(made)) refused.push(made as readonly string[]);
+    else if (made !== null) cases.push(made as ManifestCase);
   }
   await writeFile(join(to, "cases.json"), JSON.stringify(cases, stringify));
   return { written: cases.length, refused };
@@ -110,7 +111,7 @@ async function writeCase(
   to: string,
   batch: number,
   convert: ConvertOptions,
-): Promise<ManifestCase | null> {
+): Promise<ManifestCase | readonly string[] | null> {
   const source = operatorCase.source();
   try {
     const inputs = inputValues(operatorCase, batch);
@@ -122,12 +123,25 @@ async function writeCase(
     const magnitudes = SUMS.test(name) ? { magnitudes: expectedOf(source, inputs.map(magnitude)) } : {};
     return { name, file, tolerance, inputs, outputs, ...magnitudes };
   } catch (error) {
-    if (error instanceof ForgeError && error.code === "unsupported-target") return null;
+    if (error instanceof ForgeError && error.code === "unsupported-target") return reasonsOf(error);
     console.log(`  "${operatorCase.name}" cannot be converted: ${(error as Error).message.split("\n")[0]}`);
     return null;
   } finally {
     release(source);
   }
+}
+
+/** What the target refuses of a case, without the names of tensors. */
+function reasonsOf({ message }: ForgeError): readonly string[] {
+  const lines = message.split("\n").filter((line) => line.startsWith("  "));
+  return [...new Set(lines.map((line) => line.trim().replace(/ ?\(?"[^"]*"\)?/g, "")))];
+}
+
+/** Texts with how often they are there, the most frequent first. */
+function counted(texts: readonly string[]): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a);
 }
 
 function magnitude({ data, ...rest }: Values): Values {
