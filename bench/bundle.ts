@@ -7,6 +7,8 @@ export interface BundleResult {
   /** Bytes of what is loaded at first, minified and gzipped, without tfjs. */
   readonly gzipped: number;
   readonly minified: number;
+  /** Bytes of what is loaded by the end of the conversion of a CNN, minified and gzipped, without tfjs. */
+  readonly converting: number;
   /** Packages that the bundle imports. */
   readonly imports: readonly string[];
   /** Bytes of tfjs-layers in a bundle that holds tfjs as well. */
@@ -21,13 +23,31 @@ export async function measureBundle(): Promise<BundleResult> {
     .flatMap(({ inputs }) => Object.entries(inputs))
     .filter(([path]) => path.includes("tfjs-layers"))
     .reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+  const converting = await bundle(["@tensorflow/*", "@litertjs/*"], LOADED_FOR_A_CNN);
   const external = alone.outputs.flatMap(({ imports }) => imports.filter((one) => one.external));
   return {
-    gzipped: alone.texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0),
+    gzipped: gzippedBytes(alone),
+    converting: gzippedBytes(converting),
     minified: alone.texts.reduce((sum, text) => sum + text.length, 0),
     imports: [...new Set(external.map(({ path }) => path))],
     layersBytes,
   };
+}
+
+/** What the conversion of a CNN loads with import(): its kernels are of these families. */
+const LOADED_FOR_A_CNN = [
+  "compile",
+  "lower/activation",
+  "lower/convolution",
+  "lower/elementwise",
+  "lower/matmul",
+  "lower/normalization",
+  "lower/pooling",
+  "lower/shape",
+].map((name) => `src/convert/${name}.ts`);
+
+function gzippedBytes({ texts }: FirstFiles): number {
+  return texts.reduce((sum, text) => sum + gzipSync(text, { level: 9 }).length, 0);
 }
 
 /** The files that are loaded with the entry; what it loads when needed, with import(), is not among them. */
@@ -36,7 +56,7 @@ interface FirstFiles {
   readonly outputs: readonly Metafile["outputs"][string][];
 }
 
-async function bundle(external: string[]): Promise<FirstFiles> {
+async function bundle(external: string[], loaded: readonly string[] = []): Promise<FirstFiles> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: 'export { toTflite } from "./src/index.ts";', resolveDir: process.cwd() },
     bundle: true,
@@ -58,6 +78,9 @@ async function bundle(external: string[]): Promise<FirstFiles> {
     for (const { path: next, kind } of outputs[path].imports) if (kind !== "dynamic-import") visit(next);
   };
   visit("out/stdin.js");
+  for (const [path, { entryPoint = "" }] of Object.entries(outputs)) {
+    if (loaded.includes(entryPoint)) visit(path);
+  }
   if (first.size === 0) throw new Error("the bundle is empty");
   const names = new Set([...first].map((path) => basename(path)));
   return {

@@ -87,7 +87,8 @@ console.log(
 
 const bundle = await measureBundle();
 console.log(
-  `\nimport { toTflite }, without tfjs: ${bundle.gzipped} bytes gzipped (ceiling ${TARGETS.bundle}), ${bundle.minified} minified.`,
+  `\nimport { toTflite }, without tfjs: ${bundle.gzipped} bytes gzipped (ceiling ${TARGETS.bundle}), ${bundle.minified} minified; ` +
+    `${bundle.converting} gzipped once a CNN was converted.`,
 );
 console.log(
   `It imports ${bundle.imports.join(", ")}; bytes of tfjs-layers with tfjs bundled: ${bundle.layersBytes}.`,
