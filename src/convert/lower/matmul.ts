@@ -51,8 +51,9 @@ function batchMatMul(
   b: Tensor,
   options: { readonly adj_x: boolean; readonly adj_y: boolean },
 ): Tensor {
-  if (call.output.shape.length <= MATMUL_RANK) return call.add("BATCH_MATMUL", [a, b], options);
   const leading = [a, b].map((x) => signatureOf(x).slice(0, -2)) as [number[], number[]];
+  checkLeading(call, leading);
+  if (call.output.shape.length <= MATMUL_RANK) return call.add("BATCH_MATMUL", [a, b], options);
   const isOne = (sizes: readonly number[]): boolean => sizes.every((size) => size === 1);
   if (!leading.some(isOne) && !sameShape(...leading)) {
     call.fail(
@@ -67,6 +68,21 @@ function batchMatMul(
     ]);
   }) as [Tensor, Tensor];
   return call.reshape(call.add("BATCH_MATMUL", [x, y], options), call.output);
+}
+
+/**
+ * tfjs counts through all matrices of both operands, and begins anew with the fewer of them (`BatchMatMul.js`):
+ * where these are not those of the last leading dimensions, that is no broadcasting.
+ */
+function checkLeading(call: AnyCall, leading: readonly [readonly number[], readonly number[]]): void {
+  const [a, b] = leading.map((sizes) => {
+    const first = sizes.findIndex((size) => size !== 1);
+    return first < 0 ? [] : sizes.slice(first);
+  }) as [number[], number[]];
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  if (sameShape(short, long.slice(long.length - short.length))) return;
+  const text = leading.map((sizes) => `[${sizes.join(",")}]`).join(" and ");
+  call.fail(`tfjs pairs matrices of ${text} wrongly: make the leading dimensions equal with tf.tile`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { operatorOf } from "../../graph/builder.ts";
-import { constant, floatConstant } from "../../graph/tensors.ts";
+import { constant, floatConstant, isDynamic } from "../../graph/tensors.ts";
 import type { Operator, OperatorOf, Tensor } from "../../graph/types.ts";
 import { channelOperation } from "./linear.ts";
 import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
@@ -48,6 +48,7 @@ const poolToDepthwise: Rule = {
     const { filter_height, filter_width, stride_h, stride_w } = (root as OperatorOf<"MAX_POOL_2D">).options;
     if (filter_height !== 1 || filter_width !== 1) return null;
     const [x, y] = [root.inputs[0] as Tensor, root.outputs[0] as Tensor];
+    if (isDynamic(x, 3)) return null;
     const channels = x.shape[3] as number;
     const prefix = y.name.replace(/[^/]*$/, "");
     const weights = floatConstant(`${prefix}ones`, [1, 1, 1, channels], new Float32Array(channels).fill(1));

@@ -1,5 +1,5 @@
 import { operatorOf } from "../../graph/builder.ts";
-import { constant, elementCount, floatsOf, isConstant, ownFloats } from "../../graph/tensors.ts";
+import { constant, elementCount, floatsOf, isConstant, isDynamic, ownFloats } from "../../graph/tensors.ts";
 import type { ConstantTensor, Operator, OperatorName, Recipe, Tensor } from "../../graph/types.ts";
 
 /** Operators that multiply by constant weights and add a bias: one factor and summand per channel fold into them. */
@@ -155,8 +155,10 @@ export function channelOperation(operator: Operator | undefined): ChannelOperati
   const [x, operand] = constantFirst ? [b, a] : [a, b];
   if (x == null || x.type !== "float32" || x.shape.length !== output.shape.length) return null;
   if (x.shape.some((size, index) => size !== output.shape[index])) return null;
-  const channels = output.shape.at(-1);
-  const values = channels === undefined ? null : perChannel(operand, channels);
+  const last = output.shape.length - 1;
+  const channels = output.shape[last];
+  // Of a dynamic last dimension the number of channels is not known.
+  const values = channels === undefined || isDynamic(output, last) ? null : perChannel(operand, channels);
   if (values === null) return null;
   const parts = OPERATIONS[operator.type as keyof typeof OPERATIONS](values, constantFirst);
   return parts && { x, ...parts };
