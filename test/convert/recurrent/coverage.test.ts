@@ -25,6 +25,8 @@ const NOT_COVERED: Readonly<Record<string, string>> = {
   ConvRNN2D: "of ConvLSTM2D",
   SeparableConv: "of SeparableConv2D",
   BaseRandomLayer: "of RandomWidth",
+  // It reads values when it is run by itself: below.
+  CategoryEncoding: "reads values",
   // It draws a size in every run: refused, below.
   RandomWidth: "random",
   RandomHeight: "not exported",

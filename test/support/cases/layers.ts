@@ -443,16 +443,6 @@ const TOKEN_LAYERS: readonly OperatorCase[] = [
     { values: [1, 1, 0, 1, 2, 1, 1, 1, 3] },
     0,
   ),
-  // tfjs gives the input shape of the model the size of the result: here both are equal.
-  ...(["multiHot", "count"] as const).map((outputMode) =>
-    layerCase(
-      `categoryEncoding, ${outputMode}`,
-      [5],
-      () => layers.categoryEncoding({ numTokens: 5, outputMode }),
-      TOKENS,
-      0,
-    ),
-  ),
 ];
 
 const NORMALIZING: readonly OperatorCase[] = [
