@@ -53,19 +53,21 @@ function batchMatMul(
 ): Tensor {
   const leading = [a, b].map((x) => signatureOf(x).slice(0, -2)) as [number[], number[]];
   checkLeading(call, leading);
-  if (call.output.shape.length <= MATMUL_RANK) return call.add("BATCH_MATMUL", [a, b], options);
   const isOne = (sizes: readonly number[]): boolean => sizes.every((size) => size === 1);
+  // A batch of one as a matrix: with the first one transposed, runtime 2.14 is wrong from the second item on.
+  const single = isOne(leading[1]) && a.shape.length >= b.shape.length;
+  const second = single && b.shape.length > 2 ? call.reshapeTo(b, signatureOf(b).slice(-2)) : b;
+  if (call.output.shape.length <= MATMUL_RANK) return call.add("BATCH_MATMUL", [a, second], options);
   if (!leading.some(isOne) && !sameShape(...leading)) {
     call.fail(
       `it broadcasts over matrices of ${call.output.shape.length} dimensions, and BATCH_MATMUL takes ${MATMUL_RANK}`,
     );
   }
-  const [x, y] = [a, b].map((operand, index) => {
-    const sizes = leading[index] as number[];
-    return call.reshapeTo(operand, [
-      sizes.includes(-1) ? -1 : elementCount(sizes),
-      ...signatureOf(operand).slice(-2),
-    ]);
+  const [x, y] = [a, second].map((operand) => {
+    const sizes = signatureOf(operand).slice(0, -2);
+    if (sizes.length === 0) return operand;
+    const batch = sizes.includes(-1) ? -1 : elementCount(sizes);
+    return call.reshapeTo(operand, [batch, ...signatureOf(operand).slice(-2)]);
   }) as [Tensor, Tensor];
   return call.reshape(call.add("BATCH_MATMUL", [x, y], options), call.output);
 }
