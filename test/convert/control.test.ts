@@ -50,7 +50,7 @@ async function fileOf({ name, inputs, run }: Program, options: ConvertOptions = 
         constants,
       ).recording;
     const symbol = { name: "batch size", probe: 11, varied: 13, nominal: 1 };
-    const recordings = { recordings: [at(11), at(13)], symbols: [symbol] };
+    const recordings = { recordings: [at(11), at(13)], varied: [[symbol] as const] };
     const values = await constants.read();
     const trace = mergeRecordings(name, recordings, (tensor) => values.get(tensor) as ConstantValues);
     return (await compile([{ key: "serving_default", trace }], options)).bytes;

@@ -1,7 +1,7 @@
 import { ForgeError } from "../../errors.ts";
 import { inLayer } from "./record.ts";
 import { repeatedValues } from "./repeated-values.ts";
-import { nominalValue, type SizeSymbol } from "./sizes.ts";
+import { nominalValue, type VariedSizes } from "./sizes.ts";
 import type {
   ConstantValues,
   Probes,
@@ -20,9 +20,9 @@ export type ValuesOf = (constant: RecordedTensor) => ConstantValues;
 
 /** A source's recordings, and what was different in each. */
 export interface Recordings {
-  /** The first one, and one for each symbol with that one changed. */
+  /** The first one, and one for each entry of `varied`, with those sizes changed. */
   readonly recordings: readonly Recording[];
-  readonly symbols: readonly SizeSymbol[];
+  readonly varied: readonly VariedSizes[];
 }
 
 /**
@@ -34,12 +34,8 @@ export interface Recordings {
  *
  * @throws ForgeError `batch-dependent` where they ran different kernels, or need different constants.
  */
-export function mergeRecordings(
-  name: string,
-  { recordings, symbols }: Recordings,
-  valuesOf: ValuesOf,
-): Trace {
-  return new Merger(name, symbols, valuesOf).trace(recordings);
+export function mergeRecordings(name: string, { recordings, varied }: Recordings, valuesOf: ValuesOf): Trace {
+  return new Merger(name, varied, valuesOf).trace(recordings);
 }
 
 /** The same thing in each recording. */
@@ -47,16 +43,16 @@ type Column<T> = readonly [T, ...T[]];
 
 class Merger {
   readonly #name: string;
-  readonly #symbols: readonly SizeSymbol[];
+  readonly #varied: readonly VariedSizes[];
   readonly #valuesOf: ValuesOf;
   readonly #merged = new Map<
     RecordedTensor,
     { readonly column: Column<RecordedTensor>; readonly tensor: TraceTensor }
   >();
 
-  constructor(name: string, symbols: readonly SizeSymbol[], valuesOf: ValuesOf) {
+  constructor(name: string, varied: readonly VariedSizes[], valuesOf: ValuesOf) {
     this.#name = name;
-    this.#symbols = symbols;
+    this.#varied = varied;
     this.#valuesOf = valuesOf;
   }
 
@@ -224,14 +220,14 @@ class Merger {
   }
 
   #nominal(values: readonly number[], kernel: string, layer: string): number {
-    const value = nominalValue(values, this.#symbols);
+    const value = nominalValue(values, this.#varied);
     if (value !== null) return value;
     throw this.#dependent(`a size at kernel "${kernel}" depends`, layer, differing(values));
   }
 
-  /** @param recording The one that differs: its symbol is what the model depends on. */
+  /** @param recording The one that differs: what was varied there is what the model depends on. */
   #dependent(what: string, layer: string, recording: number): ForgeError {
-    const symbol = this.#symbols[Math.max(0, recording - 1)];
+    const symbol = this.#varied[Math.max(0, recording - 1)]?.[0];
     const isBatch = symbol === undefined || symbol.name === "batch size";
     return new ForgeError(
       "batch-dependent",

@@ -6,7 +6,7 @@ import { frontEndOf } from "../sources/front-ends.ts";
 import { checkInputNames, type SizeOptions, sizesOf } from "./input-sizes.ts";
 import { mergeRecordings, type Recordings } from "./merge.ts";
 import { ConstantStore, type RecordedInput, type RecordResult, record, type SpecsOf } from "./record.ts";
-import type { SizeSymbol } from "./sizes.ts";
+import { type SizeSymbol, unknownSizes, unknownSymbol, type VariedSizes } from "./sizes.ts";
 import type { ConstantValues, Trace } from "./types.ts";
 
 /** What of a conversion's options concerns the trace. */
@@ -68,7 +68,7 @@ function recordSource(
 ): Recordings & { readonly name: string } {
   const declared = frontEnd.inputs(source, options);
   const { inputs, symbols } = sizesOf(declared, options, frontEnd.batchFirst);
-  const recordWith = (unknown: readonly SizeSymbol[], varied: SizeSymbol | null): RecordResult => {
+  const recordWith = (varied: readonly SizeSymbol[], unknown: readonly SizeSymbol[]): RecordResult => {
     const specs = inputs.map(({ name, shape, dtype, storedAs }) => ({
       name,
       storedAs,
@@ -77,27 +77,21 @@ function recordSource(
     const unknownSize = (index: number): number => sizeIn(unknown[index] ?? unknownSymbol(index), varied);
     return recordOnce(frontEnd, source, specs, unknownSize, options, constants);
   };
-  const first = recordWith([], null);
-  const unknown = Array.from({ length: first.unknownSizes }, (_, index) => unknownSymbol(index));
-  const all = [...symbols, ...unknown];
-  const others = all.map((symbol) => recordWith(unknown, symbol));
+  const first = recordWith([], []);
+  const unknown = unknownSizes(first.unknownSizes);
+  const varied = [...symbols.map((symbol): VariedSizes => [symbol]), ...unknown];
+  const others = varied.map((some) => recordWith(some, unknown.flat()));
   return {
     name: frontEnd.name(source),
     recordings: [first, ...others].map(({ recording }) => recording),
-    symbols: all,
+    varied,
   };
 }
 
-/** A fixed size, or a symbol's in the recording in which one of them is varied. */
-function sizeIn(size: number | SizeSymbol, varied: SizeSymbol | null): number {
+/** A fixed size, or a symbol's in the recording in which some of them are varied. */
+function sizeIn(size: number | SizeSymbol, varied: readonly SizeSymbol[]): number {
   if (typeof size === "number") return size;
-  return size === varied ? size.varied : size.probe;
-}
-
-/** The n-th size that only values decide: large and odd, so that it is no other size of the model. */
-function unknownSymbol(index: number): SizeSymbol {
-  const probe = 1009 + 6 * index;
-  return { name: "number of results", probe, varied: probe + 2, nominal: 1 };
+  return varied.includes(size) ? size.varied : size.probe;
 }
 
 function recordOnce(
