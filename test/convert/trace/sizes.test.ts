@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { nominalValue, type SizeSymbol, unknownSizes } from "../../../src/convert/trace/sizes.ts";
+import {
+  nominalValue,
+  type SizeSymbol,
+  unknownSizes,
+  type VariedSizes,
+} from "../../../src/convert/trace/sizes.ts";
 
 const NOMINAL = 5;
 const batch: SizeSymbol = { name: "batch size", probe: 11, varied: 13, nominal: 1 };
 const unknown = unknownSizes(23).map((some) => some.map((symbol) => ({ ...symbol, nominal: NOMINAL })));
-const varied = [[batch], ...unknown] as unknown as Parameters<typeof nominalValue>[1];
+const varied = [[batch], ...unknown] as unknown as readonly VariedSizes[];
 const symbols = unknown.flat();
 
 /** Sizes by the symbol's place: the batch, then the unknown ones. */
@@ -13,7 +18,8 @@ type Formula = (size: (index: number) => number, batch: number) => number;
 /** The values of a formula in each recording. */
 const valuesOf = (formula: Formula): readonly number[] =>
   [[], ...varied].map((changed) => {
-    const sizeOf = (symbol: SizeSymbol): number => (changed.includes(symbol) ? symbol.varied : symbol.probe);
+    const sizeOf = (symbol: SizeSymbol): number =>
+      changed.some((other) => other === symbol) ? symbol.varied : symbol.probe;
     return formula((index) => sizeOf(symbols[index] as SizeSymbol), sizeOf(batch));
   });
 
