@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { layers } from "@tensorflow/tfjs-layers";
 import { toTflite } from "../src/convert/convert.ts";
 import { lower } from "../src/convert/lower/lower.ts";
 import type { ModelSource } from "../src/convert/source.ts";
@@ -71,11 +72,15 @@ export async function layerCoverage(): Promise<ReadonlyMap<string, Coverage>> {
   return summed(uses);
 }
 
+/** Layers of tfjs, as the functions that make them are called; the cases have a layer of their own as well. */
+const LAYER_NAMES: ReadonlySet<string> = new Set(Object.keys(layers).map((name) => name.toLowerCase()));
+
 /** The class of a model's layer, where it has but one beside its inputs. */
 function onlyLayer(source: ModelSource): string | null {
   if (!("layers" in source)) return null;
   const [layer, ...others] = source.layers.filter((each) => each.getClassName() !== "InputLayer");
-  return layer === undefined || others.length > 0 ? null : layer.getClassName();
+  const name = layer?.getClassName() ?? "";
+  return others.length === 0 && LAYER_NAMES.has(name.toLowerCase()) ? name : null;
 }
 
 function summed(uses: Uses): ReadonlyMap<string, Coverage> {

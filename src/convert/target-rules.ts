@@ -83,7 +83,7 @@ export async function targetRules(target: Target = { runtime: DEFAULT_RUNTIME })
  * Holds a finished graph against the rules.
  *
  * @returns What the target leaves to the CPU.
- * @throws ForgeError `unsupported-target` with every operator, input and output that it cannot run.
+ * @throws ForgeError `unsupported-target` with every operator, input, output and variable that it cannot run.
  */
 export function checkAgainstTarget(graph: Graph, rules: TargetRules): readonly Refusal[] {
   const operators = graph.subgraphs.flatMap((subgraph) => subgraph.operators);
@@ -101,7 +101,8 @@ export function checkAgainstTarget(graph: Graph, rules: TargetRules): readonly R
     const { inputs = [], outputs = [] } = graph.subgraphs[subgraph] ?? {};
     return [...inputs, ...outputs];
   });
-  for (const tensor of new Set(ends)) {
+  const variables = operators.flatMap(({ inputs }) => inputs.filter((tensor) => tensor?.isVariable));
+  for (const tensor of new Set([...ends, ...(variables as Tensor[])])) {
     const problem = rules.tensorProblem(tensor);
     if (problem !== null) problems.push(`"${tensor.name}" ${problem}`);
   }

@@ -218,3 +218,18 @@ describe("runtimes", () => {
     for (const operator of ["RIGHT_SHIFT", "BITWISE_XOR"]) expect(lines.join()).toContain(operator);
   });
 });
+
+test("the web takes no variables, which the fused LSTM keeps its state in", async () => {
+  const lstm = layers.lstm({
+    units: 3,
+    recurrentActivation: "sigmoid",
+    recurrentInitializer: "glorotUniform",
+  });
+  const made = chain([4, 2], lstm as Layer);
+  const conversion = toTflite(made, { batch: 1, recurrent: "fused", target: "web" });
+  await expect(conversion).rejects.toMatchObject({
+    code: "unsupported-target",
+    message: expect.stringContaining("is a variable"),
+  });
+  made.dispose();
+});

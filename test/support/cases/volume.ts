@@ -61,14 +61,12 @@ const PADDED_CONVOLUTIONS: readonly OperatorCase[] = [0, 1, 2].map((pad) =>
     `conv3d: padding of ${pad} cells, stride 2`,
     [VOLUME],
     (x) =>
-      tf
-        .engine()
-        .runKernel("Conv3D", { x, filter: filter([2, 3, 3, 2, 3]) }, {
-          strides: [2, 2, 1],
-          pad,
-          dilations: [1, 1, 1],
-          dataFormat: "NDHWC",
-        } as never) as tf.Tensor,
+      tf.engine().runKernel("Conv3D", { x, filter: filter([2, 3, 3, 2, 3]) }, {
+        strides: [2, 2, 1],
+        pad,
+        dilations: [1, 1, 1],
+        dataFormat: "NDHWC",
+      } as never) as tf.Tensor,
   ),
 );
 
@@ -100,13 +98,11 @@ const PADDED_TRANSPOSED: readonly OperatorCase[] = [
     "conv3dTranspose: padding of 1 cell",
     [[null, 3, 3, 4, 2]],
     (dy) =>
-      tf
-        .engine()
-        .runKernel("Conv3DBackpropInputV2", { dy, filter: filter([3, 3, 3, 3, 2]) }, {
-          strides: [2, 2, 1],
-          pad: 1,
-          inputShape: [dy.shape[0] as number, 5, 5, 4, 3],
-        } as never) as tf.Tensor,
+      tf.engine().runKernel("Conv3DBackpropInputV2", { dy, filter: filter([3, 3, 3, 3, 2]) }, {
+        strides: [2, 2, 1],
+        pad: 1,
+        inputShape: [dy.shape[0] as number, 5, 5, 4, 3],
+      } as never) as tf.Tensor,
   ),
   fnCase(
     "conv3dTranspose: the filter is computed",
