@@ -7,12 +7,21 @@ const shapeOf = (term: string): (number | null)[] => [...term].map((label) => SI
 
 const termsOf = (equation: string): string[] => (equation.split("->")[0] as string).split(",");
 
+/** A sum over everything has nothing to be small against: of positive numbers it does not cancel. */
+const rangeOf = (equation: string): readonly [number, number] =>
+  equation.endsWith("->") ? [0.1, 2] : [-2, 2];
+
 /** An equation on inputs of which `b` is the batch; integers as well. */
 const computed = (equation: string): readonly OperatorCase[] =>
   (["float32", "int32"] as const).map((dtype) =>
     fnCase(
       `einsum ${equation} of ${dtype}`,
-      termsOf(equation).map((term): CaseInput => ({ shape: shapeOf(term), dtype })),
+      termsOf(equation).map(
+        (term): CaseInput =>
+          dtype === "int32"
+            ? { shape: shapeOf(term), dtype }
+            : { shape: shapeOf(term), dtype, range: rangeOf(equation) },
+      ),
       (...tensors) => tf.einsum(equation, ...tensors),
       dtype === "int32" ? 0 : 1e-5,
     ),
