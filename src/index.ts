@@ -100,7 +100,6 @@ export {
   type Rewrite,
   type Rule,
   type RuntimeTarget,
-  rulesPass,
   type Signature,
   type SignatureEntry,
   type SignaturesSource,

@@ -1,5 +1,6 @@
 /**
- * The converter alone: all of it works where tfjs-layers is not installed. The same names are in `tflite-forge`.
+ * The converter alone: all of it works where tfjs-layers is not installed. The same names are in `tflite-forge`,
+ * but for `rulesPass`, which only who writes a pass needs.
  *
  * @module
  */
