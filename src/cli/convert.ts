@@ -2,12 +2,12 @@ import { realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { ConversionReport, ConvertOptions } from "../convert/index.ts";
-import { ForgeError } from "../errors.ts";
 import { startCpu } from "./backend.ts";
 import { type Command, Interrupted, JSON_OPTION, UsageError } from "./command.ts";
+import { CONVERT_OPTIONS, convertOptionsOf, errorOfOptions, inTermsOfOptions } from "./convert-options.ts";
 import { errorOfModel } from "./model-error.ts";
 import type { Progress } from "./progress.ts";
-import { count, operatorCounts } from "./text.ts";
+import { count, firstLines, operatorCounts } from "./text.ts";
 
 /** `tflite-forge convert model.json -o FILE`: a saved tfjs model to a file. */
 export const convert: Command = {
@@ -16,29 +16,19 @@ export const convert: Command = {
   needs: "-o model.tflite",
   options: {
     output: { short: "o", value: "FILE", help: "the file to write; one of that name is replaced" },
-    batch: {
-      value: "N|dynamic",
-      help: "fix the batch, or leave it to the application (the default where it is open)",
-    },
-    input: {
-      value: "NAME=SIZES",
-      multiple: true,
-      help: "sizes of an input, with the batch: image=1,224,224,3, or ? for a dynamic batch",
-    },
+    ...CONVERT_OPTIONS,
     json: JSON_OPTION,
   },
   examples: [
     "npx tflite-forge convert model.json -o model.tflite",
     "npx tflite-forge convert model.json -o model.tflite --batch 1 --input image=1,224,224,3",
+    "npx tflite-forge convert model.json -o model.tflite --target microcontroller",
     "npx tflite-forge convert model.json -o model.tflite --json | jq .operators.after",
   ],
   run: async ({ operands: [path = ""], options, progress }) => {
     const [output] = options.get("output") ?? [];
     if (output === undefined) throw new UsageError("convert needs a file to write: -o model.tflite");
-    const convertOptions = {
-      ...batchOption(options.get("batch")?.[0]),
-      ...inputOption(options.get("input") ?? []),
-    };
+    const convertOptions = convertOptionsOf(options);
     await checkTarget(output, path);
     const interrupt = listenForInterrupt();
     try {
@@ -73,7 +63,7 @@ async function convertFile(path: string, options: ConvertOptions, progress: Prog
       onProgress: ({ stage, fraction }) => progress.report(stage, fraction),
     });
   } catch (error) {
-    throw inTermsOfOptions(errorOfModel(path, error));
+    throw errorOfOptions(errorOfModel(path, error));
   }
 }
 
@@ -107,45 +97,6 @@ function abortable(): { readonly signal: AbortSignal; readonly abort: () => void
   return { signal: controller.signal, abort: () => controller.abort(new Interrupted("interrupted")) };
 }
 
-/** What the library says of its options, said of the command line's. */
-function inTermsOfOptions(error: unknown): unknown {
-  if (!(error instanceof ForgeError) || error.code !== "invalid-argument") return error;
-  const message = error.message
-    .replace(/^options\.inputs: /, "--input: ")
-    .replace(/^options\.batch/, "--batch")
-    .replace(/give it with the option \{.*\}\.?$/, "give it with --input NAME=SIZES");
-  return new UsageError(message.replace(/\.$/, ""), { cause: error });
-}
-
-function batchOption(text: string | undefined): Pick<ConvertOptions, "batch"> {
-  if (text === undefined) return {};
-  if (text === "dynamic") return { batch: text };
-  if (/^[1-9]\d{0,8}$/.test(text)) return { batch: Number(text) };
-  throw new UsageError(`--batch must be "dynamic" or a positive whole number, got "${text}"`);
-}
-
-function inputOption(texts: readonly string[]): Pick<ConvertOptions, "inputs"> {
-  if (texts.length === 0) return {};
-  const inputs = new Map<string, (number | null)[]>();
-  for (const text of texts) {
-    // Names may hold "=", sizes do not.
-    const { name, sizes } = /^(?<name>.+)=(?<sizes>[^=]*)$/s.exec(text)?.groups ?? {};
-    if (
-      name === undefined ||
-      sizes === undefined ||
-      !/^(\?|[1-9]\d{0,8})(,(\?|[1-9]\d{0,8}))*$/.test(sizes)
-    ) {
-      throw new UsageError(`--input must be NAME=SIZES, such as image=1,224,224,3; got "${text}"`);
-    }
-    if (inputs.has(name)) throw new UsageError(`--input ${name} is given twice`);
-    inputs.set(
-      name,
-      sizes.split(",").map((size) => (size === "?" ? null : Number(size))),
-    );
-  }
-  return { inputs: Object.fromEntries(inputs) };
-}
-
 /** Said before the work is done, not after. */
 async function checkTarget(output: string, model: string): Promise<void> {
   const target = resolve(output);
@@ -164,13 +115,17 @@ async function kindOf(path: string): Promise<"folder" | "file" | "nothing"> {
   return status === undefined ? "nothing" : status.isDirectory() ? "folder" : "file";
 }
 
-function textOf(output: string, { operators, sizes, minimumRuntime, warnings }: ConversionReport): string {
+function textOf(output: string, report: ConversionReport): string {
+  const { operators, sizes, minimumRuntime, refusals, warnings } = report;
   const after = Object.entries(operators.after).map(([type, uses]) => ({ type, count: uses }));
+  const left = refusals.map(({ operator, at, reason }) => `  not ${operator} "${at}": ${reason}`);
   return [
     `${output}: ${count(sizes.file)} bytes`,
     operatorCounts(after),
     `needs a runtime of ${minimumRuntime} or later`,
-    ...warnings.map((warning) => `warning: ${warning}`),
+    ...(left.length > 0 ? [`the target leaves to the CPU: ${count(left.length)}`] : []),
+    ...firstLines(left),
+    ...warnings.map((warning) => `warning: ${inTermsOfOptions(warning)}`),
     "",
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { readBytes } from "../node/read-file.ts";
 import { inspectTflite, type TfliteSummary } from "../tflite-reader/inspect.ts";
 import { parseTflite } from "../tflite-reader/parse.ts";
 import { type Command, JSON_OPTION } from "./command.ts";
-import { count, operatorCounts } from "./text.ts";
+import { count, firstLines, operatorCounts } from "./text.ts";
 
 /** `tflite-forge inspect FILE`: what is in a file. */
 export const inspect: Command = {
@@ -21,9 +21,6 @@ export const inspect: Command = {
   },
 };
 
-/** Reasons that are worth a line each. */
-const SHOWN_REASONS = 5;
-
 function textOf(summary: TfliteSummary): string {
   const { sizes, signatures, files, xnnpack } = summary;
   const parts = [`${count(sizes.weights)} weights`, `${count(sizes.structure)} structure`];
@@ -31,7 +28,6 @@ function textOf(summary: TfliteSummary): string {
   if (sizes.appended > 0) parts.push(`${count(sizes.appended)} appended files`);
   const pieces = xnnpack.expectedPartitions === 1 ? "1 piece" : `${xnnpack.expectedPartitions} pieces`;
   const left = xnnpack.left.map(({ type, output, reason }) => `  not ${type} "${output}": ${reason}`);
-  const more = left.length - SHOWN_REASONS;
   return [
     ...(summary.description ? [`description: ${summary.description}`] : []),
     `${count(sizes.file)} bytes: ${parts.join(", ")}`,
@@ -43,8 +39,7 @@ function textOf(summary: TfliteSummary): string {
     ),
     ...files.map(({ name, bytes }) => `appended ${name}: ${count(bytes)} bytes`),
     `XNNPACK is expected to take ${xnnpack.taken} of ${xnnpack.taken + left.length} operators, in ${pieces}`,
-    ...left.slice(0, SHOWN_REASONS),
-    ...(more > 0 ? [`  and ${more} more (--json has all)`] : []),
+    ...firstLines(left),
     "",
   ].join("\n");
 }

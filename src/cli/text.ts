@@ -13,6 +13,15 @@ export function operatorCounts(counts: readonly { readonly type: string; readonl
     .join(", ");
 }
 
+/** Reasons that are worth a line each. */
+const SHOWN_REASONS = 5;
+
+/** The first of many lines, and how many there are beside them. */
+export function firstLines(lines: readonly string[]): readonly string[] {
+  const more = lines.length - SHOWN_REASONS;
+  return more > 0 ? [...lines.slice(0, SHOWN_REASONS), `  and ${more} more (--json has all)`] : lines;
+}
+
 /** Names come from files of any origin: control characters in them must not reach a terminal. */
 export function printable(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, "\ufffd");

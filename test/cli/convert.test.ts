@@ -5,8 +5,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { inspectTflite, toTflite } from "../../src/index.ts";
+import { inspectTflite, parseTflite, toTflite } from "../../src/index.ts";
 import { loadTflite } from "../../src/node/index.ts";
+import { smallNetwork } from "../support/small-graph-models.ts";
 import { cli, cliProcess, graphArtifacts, saveLayers, writeModel } from "./run-cli.ts";
 
 let folder: string;
@@ -36,6 +37,12 @@ async function fresh(name: string): Promise<string> {
   const path = join(folder, name);
   await mkdir(path);
   return path;
+}
+
+/** The names of a file's inputs and of its outputs. */
+function portsOf(bytes: Uint8Array): readonly (readonly string[])[] {
+  const { inputs = [], outputs = [] } = parseTflite(bytes).signatures[0] ?? {};
+  return [inputs, outputs].map((entries) => entries.map(({ name }) => name));
 }
 
 describe("tflite-forge convert", () => {
@@ -84,6 +91,79 @@ describe("tflite-forge convert", () => {
     });
   });
 
+  it("ends a graph model at the nodes named, and begins it at one", async () => {
+    const network = await writeModel(join(folder, "network"), smallNetwork());
+    const file = join(await fresh("cut"), "m.tflite");
+    const whole = await cli("convert", network, "-o", file, "--outputs", "features/pool,scores");
+    expect(whole).toMatchObject({ code: 0, stderr: "" });
+    expect(portsOf(await readFile(file))).toEqual([["image"], ["features/pool", "scores"]]);
+    const part = ["--input", "features/pool=?,6", "--outputs", "head/mat_mul"];
+    expect(await cli("convert", network, "-o", file, ...part)).toMatchObject({ code: 0, stderr: "" });
+    expect(portsOf(await readFile(file))).toEqual([["features/pool"], ["head/mat_mul"]]);
+  });
+
+  it.each([
+    ["?,16?,24,3", [1, 16, 24, 3], [-1, -1, 24, 3]],
+    ["null,16,24?,3", [1, 16, 24, 3], [-1, 16, -1, 3]],
+    ["2,16,24,3", [2, 16, 24, 3], undefined],
+  ])("takes the sizes %s", async (sizes, shape, shapeSignature) => {
+    const network = await writeModel(join(folder, "open"), smallNetwork([-1, -1, -1, 3]));
+    const file = join(await fresh(`sizes-${sizes.replace(/\W/g, "_")}`), "m.tflite");
+    const outcome = await cli("convert", network, "-o", file, `--input=image=${sizes}`);
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    const [image] = parseTflite(await readFile(file)).subgraphs[0]?.inputs ?? [];
+    expect([image?.shape, image?.shapeSignature]).toEqual([shape, shapeSignature]);
+  });
+
+  it("writes for a target, and tells what it leaves to the CPU", async () => {
+    const file = join(await fresh("target"), "m.tflite");
+    expect((await cli("convert", saved, "-o", file, "--target", "microcontroller")).code).toBe(0);
+    expect(inspectTflite(await readFile(file)).inputs[0]?.shape).toEqual([1, 6]);
+    const runtime = await cli("convert", saved, "-o", file, "--target", "1.14", "--json");
+    expect(JSON.parse(runtime.stdout)).toMatchObject({ refusals: [] });
+    // The Edge TPU takes 8 bit integers only.
+    const edge = await cli("convert", saved, "-o", file, "--target", "edgetpu");
+    expect(edge).toMatchObject({ code: 0, stderr: "" });
+    expect(edge.stdout).toContain("\nthe target leaves to the CPU: 3\n  not FULLY_CONNECTED ");
+    const { refusals } = JSON.parse(
+      (await cli("convert", saved, "-o", file, "--target", "edgetpu", "--json")).stdout,
+    );
+    expect(refusals).toHaveLength(3);
+  });
+
+  it("writes recurrent layers as it is told, and their states as inputs and outputs", async () => {
+    const saveLstm = (name: string, stateful: boolean): Promise<string> => {
+      const settings = { units: 4, recurrentActivation: "sigmoid", recurrentInitializer: "glorotUniform" };
+      const layer = layers.lstm({
+        ...settings,
+        stateful,
+        batchInputShape: [1, 20, 2],
+        name: "lstm",
+      } as never);
+      return saveLayers(join(folder, name), sequential({ layers: [layer] }));
+    };
+    const path = await saveLstm("recurrent", false);
+    const stateful = await saveLstm("stateful", true);
+    const file = join(await fresh("recurrent-out"), "m.tflite");
+    const operatorsOf = async (...args: readonly string[]): Promise<readonly string[]> => {
+      const outcome = await cli("convert", path, "-o", file, "--json", ...args);
+      expect(outcome).toMatchObject({ code: 0, stderr: "" });
+      return Object.keys(JSON.parse(outcome.stdout).operators.after);
+    };
+    expect(await operatorsOf("--recurrent", "while")).toContain("WHILE");
+    expect(await operatorsOf("--recurrent", "unrolled")).not.toContain("WHILE");
+    expect(await operatorsOf("--recurrent", "fused")).toContain("UNIDIRECTIONAL_SEQUENCE_LSTM");
+    const plain = await cli("convert", stateful, "-o", file);
+    expect(plain.stdout).toMatch(/\nwarning: Layer "lstm" is stateful: .* the option --state io /);
+    const streamed = await cli("convert", stateful, "-o", file, "--state", "io");
+    expect(streamed.stdout).not.toContain("warning");
+    const states = ["lstm/state_0", "lstm/state_1"];
+    expect(portsOf(await readFile(file))).toEqual([
+      ["lstm_input", ...states],
+      ["lstm", ...states],
+    ]);
+  });
+
   it("replaces a file, and leaves it where the conversion fails", async () => {
     const target = await fresh("replace");
     const file = join(target, "m.tflite");
@@ -99,10 +179,15 @@ describe("tflite-forge convert", () => {
 });
 
 describe("tflite-forge convert refuses", () => {
+  let graph: string;
+  let open: string;
+
   const bad = (name: string): string => join(folder, "bad", name, "model.json");
 
-  /** Copies of the saved model, each broken in one way. */
+  /** Models that are sound, and copies of the saved one, each broken in one way. */
   beforeAll(async () => {
+    graph = await writeModel(join(folder, "good-graph"), graphArtifacts());
+    open = await writeModel(join(folder, "open-graph"), smallNetwork([-1, -1, 8, 3]));
     const json = JSON.parse(await readFile(saved, "utf8"));
     const write = async (name: string, change: (copy: typeof json) => void): Promise<void> => {
       await mkdir(join(folder, "bad", name), { recursive: true });
@@ -175,8 +260,35 @@ describe("tflite-forge convert refuses", () => {
       2,
       "has 2 dimensions, [null,6]; got [1,2,3]",
     ],
+    [["MODEL", "-o", "x.tflite", "--input", "hidden_input=?,6??"], 2, "or image=?,224?,224?,3; got"],
+    [["MODEL", "-o", "x.tflite", "--input", "hidden_input=0,6"], 2, "--input must be NAME=SIZES"],
+    [["MODEL", "-o", "x.tflite", "--outputs", "a,,b"], 2, "--outputs must be names with commas between them"],
+    [
+      ["GRAPH", "-o", "x.tflite", "--outputs", "prodct"],
+      2,
+      '--outputs: the graph model has no node "prodct"',
+    ],
+    [
+      ["MODEL", "-o", "x.tflite", "--target", "tpu"],
+      2,
+      "such as 2.4, or microcontroller, web, gpu or edgetpu",
+    ],
+    [["MODEL", "-o", "x.tflite", "--target", "1.3"], 2, "--target: files for 1.3 cannot be made"],
+    [
+      ["MODEL", "-o", "x.tflite", "--target", "web", "--batch", "dynamic"],
+      2,
+      "--batch: the target takes files of fixed sizes only",
+    ],
+    [["MODEL", "-o", "x.tflite", "--recurrent", "loop"], 2, "must be while, unrolled or fused, got"],
+    [["MODEL", "-o", "x.tflite", "--state", "in"], 2, '--state must be io, got "in"'],
+    [
+      ["OPEN", "-o", "x.tflite"],
+      2,
+      "give it with the option --input NAME=SIZES; 224? there keeps a size dynamic",
+    ],
   ] as const)("%j", async (args, code, message) => {
-    const outcome = await cli("convert", ...args.map((arg) => (arg === "MODEL" ? saved : arg)));
+    const models: Readonly<Record<string, string>> = { MODEL: saved, GRAPH: graph, OPEN: open };
+    const outcome = await cli("convert", ...args.map((arg) => models[arg] ?? arg));
     expect(outcome).toMatchObject({ code, stdout: "" });
     expect(outcome.stderr).toContain(message);
     expect(outcome.stderr.trim().split("\n")).toHaveLength(1);
