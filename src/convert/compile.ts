@@ -1,5 +1,5 @@
 import { minimumRuntime } from "../graph/operators/versions.ts";
-import { byteCount, floatsOf, isConstant } from "../graph/tensors.ts";
+import { byteCount, elementCount, floatsOf, isConstant } from "../graph/tensors.ts";
 import type { ConstantTensor, Graph } from "../graph/types.ts";
 import { countOperators } from "../graph/verify.ts";
 import { writeTflite } from "../tflite-writer/write.ts";
@@ -64,7 +64,10 @@ function constantBytes(graph: Graph): number {
 
 function warningsOf(graph: Graph): string[] {
   const inputs = graph.subgraphs.flatMap(({ operators }) => operators.flatMap((operator) => operator.inputs));
-  const floats = [...new Set(inputs)].filter(isConstant).filter(({ type }) => type === "float32");
+  // Single numbers are of operators that compare with infinity, or leave a bound open.
+  const floats = [...new Set(inputs)]
+    .filter(isConstant)
+    .filter(({ type, shape }) => type === "float32" && elementCount(shape) > 1);
   const broken = floats.filter(hasNonFinite).map(({ name }) => name);
   return broken.length === 0 ? [] : [`Weights hold NaN or infinity: ${broken.slice(0, 5).join(", ")}.`];
 }
