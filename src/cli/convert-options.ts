@@ -9,7 +9,7 @@ const RECURRENT: Fixed<ConvertOptions["recurrent"]> = { while: true, unrolled: t
 const STATES: Fixed<ConvertOptions["state"]> = { io: true };
 
 /** Options of a conversion, as the command line has them. */
-export const CONVERT_OPTIONS: Readonly<Record<string, OptionRow>> = {
+export const CONVERT_OPTIONS = {
   batch: {
     value: "N|dynamic",
     help: "fix the batch, or leave it to the application (the default where it is open)",
@@ -32,7 +32,7 @@ export const CONVERT_OPTIONS: Readonly<Record<string, OptionRow>> = {
     help: `how recurrent layers are written: ${orList(RECURRENT)} (default while)`,
   },
   state: { value: "io", help: "states of recurrent layers are inputs and outputs of the file" },
-};
+} as const satisfies Readonly<Record<string, OptionRow>>;
 
 /** @throws UsageError for values that no model could make sense of. */
 export function convertOptionsOf(options: CommandInput["options"]): ConvertOptions {
@@ -129,10 +129,11 @@ export function inTermsOfOptions(text: string): string {
   return TERMS.reduce((said, [theirs, ours]) => said.replace(theirs, ours), text);
 }
 
-/** An error of the library, which speaks of the options of the command line. */
+/** An error of the library, in terms of the command line. A wrong argument that is none of its options is no wrong use. */
 export function errorOfOptions(error: unknown): unknown {
   if (!(error instanceof ForgeError)) return error;
   const message = inTermsOfOptions(error.message);
+  if (message === error.message) return error;
   return error.code === "invalid-argument"
     ? new UsageError(message.replace(/\.$/, ""), { cause: error })
     : new ForgeError(error.code, message, { cause: error });

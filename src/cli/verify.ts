@@ -3,6 +3,7 @@ import type { OutputComparison } from "../node/compare.ts";
 import type { Runner } from "../node/evaluator-model.ts";
 import { onFastestBackend } from "./backend.ts";
 import { type Command, JSON_OPTION, UsageError } from "./command.ts";
+import { CONVERT_OPTIONS, convertOptionsOf, errorOfOptions } from "./convert-options.ts";
 import { errorOfModel } from "./model-error.ts";
 
 const DEFAULT_TOLERANCE = 1e-4;
@@ -16,14 +17,18 @@ export const verify: Command = {
       value: "NUMBER",
       help: `largest error that is fine, absolute or relative to the largest value (default ${DEFAULT_TOLERANCE})`,
     },
+    input: CONVERT_OPTIONS.input,
+    outputs: CONVERT_OPTIONS.outputs,
     json: JSON_OPTION,
   },
   examples: [
     "npx tflite-forge verify model.json model.tflite",
     "npx tflite-forge verify model.json model.tflite --tolerance 1e-5 --json",
+    "npx tflite-forge verify model.json features.tflite --outputs backbone/Relu",
   ],
   run: async ({ operands: [modelPath = "", filePath = ""], options, progress }) => {
     const tolerance = toleranceOption(options.get("tolerance")?.[0]);
+    const part = convertOptionsOf(options);
     progress.report("start tfjs and LiteRT");
     const [{ loadModel }, { readBytes }, { compareWith }] = await Promise.all([
       import("../node/load-model.ts"),
@@ -36,9 +41,9 @@ export const verify: Command = {
       const model = await loadModel(modelPath, { training: false, onProgress: onRead });
       const { judge, runner } = await runnerOf(bytes);
       progress.report("run both");
-      return { judge, comparison: await compareWith(runner, model, bytes) };
+      return { judge, comparison: await compareWith(runner, model, bytes, undefined, part) };
     }).catch((error: unknown) => {
-      throw errorOfModel(modelPath, error);
+      throw errorOfOptions(errorOfModel(modelPath, error));
     });
     const outputs = comparison.map((output) => ({ ...output, passed: errorOf(output) <= tolerance }));
     const passed = outputs.every((output) => output.passed);

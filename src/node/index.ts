@@ -19,4 +19,4 @@ export {
 export type { TfliteQuantization, TfliteTensorInfo } from "./model-file.ts";
 export { saveTflite } from "./save-tflite.ts";
 export type { TfliteData, TfliteDtype } from "./tensor-data.ts";
-export { verifyTflite } from "./verify-tflite.ts";
+export { type VerifyOptions, verifyTflite } from "./verify-tflite.ts";

@@ -1,7 +1,9 @@
 import { dispose, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import type { ConvertOptions } from "../convert/report.ts";
 import type { ModelSource } from "../convert/source.ts";
 import type { SourceInput } from "../convert/sources/front-end.ts";
 import { frontEndOf } from "../convert/sources/front-ends.ts";
+import { checkInputNames } from "../convert/trace/input-sizes.ts";
 import { ForgeError } from "../errors.ts";
 import { describe } from "../options.ts";
 import type { InputValue } from "./input-values.ts";
@@ -18,12 +20,26 @@ export interface SizedInput extends SourceInput {
   readonly shape: readonly (number | null)[];
 }
 
-/** The inputs of a source, in its order. */
-export async function sourceInputs(source: ModelSource): Promise<readonly SizedInput[]> {
+/** Which part of a source is run: what the options of its conversion said of it. */
+export type SourcePart = Pick<ConvertOptions, "inputs" | "outputs">;
+
+/**
+ * The inputs of a source, in its order, with the sizes that the options give.
+ *
+ * @throws ForgeError `invalid-argument` for names of inputs or nodes that do not exist.
+ */
+export async function sourceInputs(source: ModelSource, part: SourcePart): Promise<readonly SizedInput[]> {
   const frontEnd = await frontEndOf(source);
-  return frontEnd.inputs(source, {}).map((input) => ({
+  const inputs = frontEnd.inputs(source, part);
+  checkInputNames(
+    part.inputs,
+    inputs.map(({ name }) => name),
+  );
+  return inputs.map((input) => ({
     ...input,
-    shape: input.shape.map((size) => (typeof size === "number" ? size : (size?.nominal ?? null))),
+    shape: (part.inputs?.[input.name] ?? input.shape).map((size) =>
+      typeof size === "number" ? size : (size?.nominal ?? null),
+    ),
   }));
 }
 
@@ -32,15 +48,19 @@ export async function sourceInputs(source: ModelSource): Promise<readonly SizedI
  *
  * @throws ForgeError `invalid-source` where a function returns something else than tensors.
  */
-export async function runSource(source: ModelSource, inputs: readonly InputValue[]): Promise<SourceOutput[]> {
-  const dtypes = (await sourceInputs(source)).map((input) => input.dtype);
+export async function runSource(
+  source: ModelSource,
+  part: SourcePart,
+  inputs: readonly InputValue[],
+): Promise<SourceOutput[]> {
+  const dtypes = (await sourceInputs(source, part)).map((input) => input.dtype);
   const frontEnd = await frontEndOf(source);
   let names: (string | undefined)[] = [];
   const outputs = tidy(() => {
     const tensors = inputs.map(({ data, shape }, index) =>
       tensor(data as Float32Array, [...shape], dtypes[index]),
     );
-    const opened = frontEnd.open(source, {});
+    const opened = frontEnd.open(source, part);
     try {
       const results = namedResults(opened.run(tensors), opened.outputNames);
       names = results.map(({ name }) => name);

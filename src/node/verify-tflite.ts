@@ -1,14 +1,19 @@
+import { checkConvertOptions } from "../convert/options.ts";
 import type { ModelSource } from "../convert/source.ts";
 import { sourceKindOf } from "../convert/sources/front-ends.ts";
 import { ForgeError } from "../errors.ts";
+import { checkOptions } from "../options.ts";
 import { compareOutputs, type OutputComparison } from "./compare.ts";
 import type { Runner } from "./evaluator-model.ts";
 import { collectInputs, type InputValue } from "./input-values.ts";
 import { loadTflite, type TfliteInputs } from "./load-tflite.ts";
 import { fileBytes, type ModelTensor, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
-import { runSource, type SizedInput, sourceInputs } from "./run-source.ts";
+import { runSource, type SizedInput, type SourcePart, sourceInputs } from "./run-source.ts";
 import { makeSample } from "./samples.ts";
 import { rangeOf, type TfliteData, toTypedData } from "./tensor-data.ts";
+
+/** What {@link verifyTflite} must know of a conversion: `inputs` and `outputs`, as they were given to it. */
+export type VerifyOptions = SourcePart;
 
 /**
  * Compares a `.tflite` file with the model that it was made from: the model runs on the current tfjs backend,
@@ -19,9 +24,12 @@ import { rangeOf, type TfliteData, toTypedData } from "./tensor-data.ts";
  * @param bytes of the file.
  * @param samples for the source's inputs, in the forms that {@link TfliteModel.run} takes; they are not
  * disposed. Default: 4 rows (or the file's batch) of the same pseudo-random values each time, from 0 to 1.
+ * @param options `inputs` and `outputs` where the conversion had them: a graph model that was cut at inner nodes is
+ * run between the same nodes, and made-up values have the sizes given. A file with states as inputs and outputs
+ * (`{ state: "io" }`) cannot be compared: tfjs hands them out of no layer.
  * @returns one entry per output, in the file's order.
  * @throws ForgeError `invalid-source`, `unbuilt-model`, `invalid-tflite`, `invalid-argument` where source,
- * file and samples do not fit each other, `missing-package` without `@litertjs/core`.
+ * file and samples do not fit each other, `unknown-option`, `missing-package` without `@litertjs/core`.
  *
  * @example
  * ```ts
@@ -34,9 +42,12 @@ export async function verifyTflite(
   source: ModelSource,
   bytes: Uint8Array | ArrayBuffer,
   samples?: TfliteInputs,
+  options: VerifyOptions = {},
 ): Promise<OutputComparison[]> {
   sourceKindOf(source);
-  return compareWith(await loadTflite(bytes), source, bytes, samples);
+  checkOptions(options, ["inputs", "outputs"], "verifyTflite");
+  checkConvertOptions(options);
+  return compareWith(await loadTflite(bytes), source, bytes, samples, options);
 }
 
 /**
@@ -49,14 +60,15 @@ export async function compareWith(
   source: ModelSource,
   bytes: Uint8Array | ArrayBuffer,
   samples?: TfliteInputs,
+  options: VerifyOptions = {},
 ): Promise<OutputComparison[]> {
   try {
     const file = readModelFile(fileBytes(bytes, "verifyTflite"));
-    const wanted = await sourceInputs(source);
+    const wanted = await sourceInputs(source, options);
     checkCount("inputs", file.inputs.length, wanted.length);
     const tensors = matched(file.inputs, wanted);
     const values = await readSamples(tensors, wanted, samples);
-    const expected = await runSource(source, values);
+    const expected = await runSource(source, options, values);
     const inputs = tensors.map(({ name }, index) => [name, fileInput(tensors[index]!, values[index]!)]);
     const actual = await model.run(Object.fromEntries(inputs));
     checkCount("outputs", file.outputs.length, expected.length);

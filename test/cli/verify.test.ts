@@ -6,6 +6,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toTflite } from "../../src/index.ts";
+import { smallNetwork } from "../support/small-graph-models.ts";
 import { cli, cliProcess, graphArtifacts, saveLayers, writeModel } from "./run-cli.ts";
 
 let folder: string;
@@ -67,6 +68,23 @@ describe("tflite-forge verify", () => {
       code: 0,
       stdout: expect.stringContaining("ok y [4,2]"),
     });
+  });
+
+  it("runs a graph model between the nodes that it was cut at", async () => {
+    const path = await writeModel(join(folder, "network"), smallNetwork());
+    const converted = join(folder, "head.tflite");
+    const part = ["--input", "features/pool=?,6", "--outputs", "head/mat_mul"];
+    expect((await cli("convert", path, "-o", converted, ...part)).code).toBe(0);
+    expect(await cli("verify", path, converted, ...part, "--tolerance", "1e-6")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("ok head/mat_mul [4,3]"),
+    });
+    const whole = await cli("verify", path, converted);
+    expect(whole).toMatchObject({ code: 1, stdout: "" });
+    expect(whole.stderr).toContain("does not run on inputs of these sizes");
+    const wrong = await cli("verify", path, converted, "--outputs", "head/matmul");
+    expect(wrong).toMatchObject({ code: 2, stdout: "" });
+    expect(wrong.stderr).toContain('--outputs: the graph model has no node "head/matmul"');
   });
 
   it.each([

@@ -2,8 +2,16 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
+import { toTflite } from "../../src/convert/index.ts";
 import type { ModelSource } from "../../src/convert/source.ts";
-import { verifyTflite } from "../../src/node/index.ts";
+import { type VerifyOptions, verifyTflite } from "../../src/node/index.ts";
+import {
+  graphArtifacts,
+  graphModel,
+  node,
+  placeholder,
+  smallNetwork,
+} from "../support/small-graph-models.ts";
 import { DENSE_BIAS, DENSE_WEIGHTS, denseModel, OPERATOR, TYPE, writeTiny } from "./tiny-tflite.ts";
 
 /** The layers model that {@link denseModel} is the file of, with an error added to one bias. */
@@ -73,6 +81,57 @@ test("quantized inputs and outputs are compared as real numbers", async () => {
   const [y] = await verifyTflite(source, bytes, Float32Array.of(-1, 0.3, 0.7, 0.001));
   expect(y!.maxAbsoluteError).toBeGreaterThan(0);
   expect(y!.maxAbsoluteError).toBeLessThanOrEqual(1 / 128 + 1e-6);
+});
+
+test("a graph model that was cut is run between the same nodes", async () => {
+  const model = await graphModel(smallNetwork([-1, -1, -1, 3]));
+  const before = tf.memory().numTensors;
+  const parts = [
+    { inputs: { image: [null, 8, 8, 3] }, outputs: ["features/pool"] },
+    { inputs: { image: [null, { nominal: 8 }, { nominal: 8 }, 3] }, outputs: ["scores", "features/relu"] },
+    { inputs: { "features/pool": [null, 6] } },
+    { inputs: { "features/pool": [2, 6] }, outputs: ["head/mat_mul"] },
+  ];
+  for (const part of parts) {
+    const bytes = await toTflite(model, part);
+    const comparison = await verifyTflite(model, bytes, undefined, part);
+    expect(comparison.map(({ name }) => name)).toEqual(part.outputs ?? ["scores"]);
+    for (const { maxAbsoluteError } of comparison) expect(maxAbsoluteError).toBeLessThan(1e-6);
+  }
+  expect(tf.memory().numTensors).toBe(before);
+  // A file whose head is another function is told apart.
+  const head = (op: string) =>
+    graphModel(
+      graphArtifacts(
+        [placeholder("x", [-1, 6]), node("Relu", "features", ["x"]), node(op, "y", ["features"])],
+        [],
+        ["y"],
+      ),
+    );
+  const [tanh, sigmoid] = await Promise.all([head("Tanh"), head("Sigmoid")]);
+  const part = { inputs: { features: [null, 6] } };
+  const file = await toTflite(tanh, part);
+  const [same] = await verifyTflite(tanh, file, undefined, part);
+  expect(same?.maxAbsoluteError).toBeLessThan(1e-6);
+  // At 0, sigmoid(0) - tanh(0).
+  const [other] = await verifyTflite(sigmoid, file, new Float32Array(6), part);
+  expect(other?.maxAbsoluteError).toBeCloseTo(0.5, 6);
+  const refused = (options: object): Promise<unknown> =>
+    verifyTflite(tanh, file, undefined, options as VerifyOptions);
+  await expect(refused({ outputs: ["featurs"] })).rejects.toThrow(
+    /no node "featurs": did you mean "features"\?/,
+  );
+  await expect(refused({ outputs: "features" })).rejects.toThrow(/options.outputs must be a list of names/);
+  await expect(refused({ state: "io" })).rejects.toThrow(/verifyTflite: unknown option "state"/);
+  for (const each of [model, tanh, sigmoid]) each.dispose();
+});
+
+test("a shape that is given for no input is refused", async () => {
+  const model = denseLayers();
+  await expect(verifyTflite(model, denseModel(), undefined, { inputs: { z: [null, 4] } })).rejects.toThrow(
+    /options.inputs: there is no input "z"/,
+  );
+  model.dispose();
 });
 
 test("what does not fit is refused, and nothing leaks", async () => {
