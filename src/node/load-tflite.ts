@@ -122,7 +122,8 @@ export class TfliteModel {
  *
  * @param bytes of the file; they must not change while the model is in use.
  * @throws ForgeError `invalid-tflite` for bytes that LiteRT cannot run, `missing-package` without
- * `@litertjs/core`, `invalid-argument` for a signature that is not there.
+ * `@litertjs/core`, `invalid-argument` for a signature that is not there and for outputs that values decide the
+ * size of.
  *
  * @example
  * ```ts
@@ -150,7 +151,18 @@ export async function loadTflite(
     );
   }
   const file = readModelFile(array, signature);
+  checkSizesKnown(file);
   return new TfliteModel(await getRuntime(), file, maxCompiled);
+}
+
+/** LiteRT for Node hands out as many values as the file's shapes say, whatever the operators made. */
+function checkSizesKnown({ valueSized: [output] }: ModelFile): void {
+  if (output === undefined) return;
+  throw new ForgeError(
+    "invalid-argument",
+    `loadTflite: values decide how large output "${output.name}" of shape [${output.shape}] is, and LiteRT for Node ` +
+      "cannot tell. Give a padded output and a count in the model, or reduce it there (its sum, its largest value).",
+  );
 }
 
 function publicInfo({ name, shape, dtype, quantization }: TfliteTensorInfo): TfliteTensorInfo {

@@ -2,6 +2,7 @@ import { ForgeError } from "../errors.ts";
 import { describe, didYouMean } from "../options.ts";
 import { corrupt, FlatbufferView, type Table } from "./flatbuffer-view.ts";
 import { dtypeOf, type TfliteDtype } from "./tensor-data.ts";
+import { valueSized } from "./value-sized.ts";
 
 /** Real value = scale * (stored value - zero point). */
 export interface TfliteQuantization {
@@ -46,6 +47,8 @@ export interface ModelFile {
   readonly signatureIndex: number;
   readonly inputs: readonly ModelTensor[];
   readonly outputs: readonly ModelTensor[];
+  /** Outputs with a dynamic size that values decide, and no input's size. */
+  readonly valueSized: readonly ModelTensor[];
   /** Of every subgraph, intermediate tensors too. */
   readonly dynamic: readonly DynamicTensor[];
 }
@@ -90,11 +93,17 @@ export function readModelFile(bytes: Uint8Array, signature?: string): ModelFile 
     }
     return named.map(([name, tensor]) => readTensor(name, tensor));
   };
+  const outputs = read(SUBGRAPH.outputs, chosen?.tables(SIGNATURE.outputs));
+  const isValueSized = valueSized(model, subgraph);
+  const places = new Set(
+    tensors.flatMap((tensor, index) => (isValueSized(index) ? [tensor.position(TENSOR.shape)] : [])),
+  );
   return {
     bytes,
     signatureIndex,
     inputs: read(SUBGRAPH.inputs, chosen?.tables(SIGNATURE.inputs)),
-    outputs: read(SUBGRAPH.outputs, chosen?.tables(SIGNATURE.outputs)),
+    outputs,
+    valueSized: outputs.filter(({ shape, shapeField }) => shape.includes(-1) && places.has(shapeField)),
     dynamic: subgraphs.flatMap((graph) => graph.tables(SUBGRAPH.tensors).flatMap(dynamicTensor)),
   };
 }
