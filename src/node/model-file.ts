@@ -94,16 +94,15 @@ export function readModelFile(bytes: Uint8Array, signature?: string): ModelFile 
     return named.map(([name, tensor]) => readTensor(name, tensor));
   };
   const outputs = read(SUBGRAPH.outputs, chosen?.tables(SIGNATURE.outputs));
-  const isValueSized = valueSized(model, subgraph);
   const places = new Set(
-    tensors.flatMap((tensor, index) => (isValueSized(index) ? [tensor.position(TENSOR.shape)] : [])),
+    [...valueSized(model, subgraph)].map((index) => tensors[index]?.position(TENSOR.shape)),
   );
   return {
     bytes,
     signatureIndex,
     inputs: read(SUBGRAPH.inputs, chosen?.tables(SIGNATURE.inputs)),
     outputs,
-    valueSized: outputs.filter(({ shape, shapeField }) => shape.includes(-1) && places.has(shapeField)),
+    valueSized: outputs.filter(({ shapeField }) => places.has(shapeField)),
     dynamic: subgraphs.flatMap((graph) => graph.tables(SUBGRAPH.tensors).flatMap(dynamicTensor)),
   };
 }

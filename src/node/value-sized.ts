@@ -3,7 +3,8 @@ import type { Table } from "./flatbuffer-view.ts";
 // Field ids of schema.fbs.
 const MODEL = { operatorCodes: 1 } as const;
 const CODE = { deprecated: 0, builtin: 3 } as const;
-const SUBGRAPH = { inputs: 1, operators: 3 } as const;
+const SUBGRAPH = { tensors: 0, inputs: 1, operators: 3 } as const;
+const TENSOR = { shapeSignature: 7 } as const;
 const OPERATOR = { code: 0, inputs: 1, outputs: 2 } as const;
 
 // BuiltinOperator of schema.fbs.
@@ -20,27 +21,37 @@ interface Producer {
 }
 
 /**
- * Tells of a tensor, by its index, whether values decide how large it is: WHERE and UNIQUE make it, or a slice
- * between bounds that are computed from values, as the indices of NON_MAX_SUPPRESSION are cut to their number.
+ * Tensors, by index, whose size values decide: WHERE and UNIQUE make them, or a slice between bounds that are computed
+ * from values, as the indices of NON_MAX_SUPPRESSION are cut to their number; and what is made of these alone.
  */
-export function valueSized(model: Table, subgraph: Table): (tensor: number) => boolean {
+export function valueSized(model: Table, subgraph: Table): ReadonlySet<number> {
   const codes = model
     .tables(MODEL.operatorCodes)
     .map((code) => Math.max(code.uint8(CODE.deprecated), code.uint32(CODE.builtin)));
+  const openSizes = subgraph
+    .tables(SUBGRAPH.tensors)
+    .map((tensor) => tensor.int32s(TENSOR.shapeSignature).filter((size) => size === -1).length);
+  const given = new Set(subgraph.int32s(SUBGRAPH.inputs));
   const producers = new Map<number, Producer>();
+  const found = new Set<number>();
+  // Operators are in the order in which they run.
   for (const operator of subgraph.tables(SUBGRAPH.operators)) {
     const code = codes[operator.uint32(OPERATOR.code)] ?? -1;
     const inputs = operator.int32s(OPERATOR.inputs);
-    for (const output of operator.int32s(OPERATOR.outputs)) producers.set(output, { code, inputs });
-  }
-  const given = new Set(subgraph.int32s(SUBGRAPH.inputs));
-  return (tensor) => {
-    const { code, inputs } = producers.get(tensor) ?? { code: -1, inputs: [] };
-    if (code === WHERE || code === UNIQUE) return true;
-    // The operands behind the first are where a slice begins and what it takes.
+    const open = inputs.filter((tensor) => (openSizes[tensor] ?? 0) > 0);
     const isSlice = code === SLICE || code === STRIDED_SLICE;
-    return isSlice && readsValues(inputs.slice(1), producers, given);
-  };
+    const decides =
+      code === WHERE ||
+      code === UNIQUE ||
+      // The operands behind the first are where a slice begins and what it takes.
+      (isSlice && readsValues(inputs.slice(1), producers, given)) ||
+      (open.length > 0 && open.every((tensor) => found.has(tensor) && openSizes[tensor] === 1));
+    for (const output of operator.int32s(OPERATOR.outputs)) {
+      producers.set(output, { code, inputs });
+      if (decides && (openSizes[output] ?? 0) > 0) found.add(output);
+    }
+  }
+  return found;
 }
 
 /** Whether numbers are computed from values of the subgraph's inputs. */

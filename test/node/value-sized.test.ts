@@ -1,7 +1,9 @@
 import "@tensorflow/tfjs-backend-cpu";
 import type { Builder, Offset } from "flatbuffers";
 import { expect, it } from "vitest";
+import { toTflite } from "../../src/convert/index.ts";
 import { loadTflite } from "../../src/node/index.ts";
+import { graphArtifacts, graphModel, node, placeholder } from "../support/small-graph-models.ts";
 import { type TinyModel, TYPE, writeTiny } from "./tiny-tflite.ts";
 
 // BuiltinOperator and BuiltinOptions of schema.fbs.
@@ -51,6 +53,34 @@ it("refuses outputs whose size values decide, by name", async () => {
     message: expect.stringMatching(/output "places" of shape \[-1,1\].*padded output/),
   });
   await expect(loadTflite(writeTiny(slice("given")))).rejects.toThrow(/how large output "y"/);
+});
+
+it("follows what is made of such a tensor", async () => {
+  const model = await graphModel(
+    graphArtifacts(
+      [
+        placeholder("x", [6]),
+        node("Greater", "is_positive", ["x", "zero"]),
+        node("Where", "places", ["is_positive"]),
+        node("GatherNd", "chosen", ["x", "places"], { Tindices: { type: "DT_INT32" } }),
+        node("Sum", "sum", ["chosen", "axes"], { keep_dims: { b: false }, Tidx: { type: "DT_INT32" } }),
+      ],
+      [
+        { name: "zero", shape: [], values: [0] },
+        { name: "axes", shape: [1], dtype: "int32", values: [0] },
+      ],
+      ["sum"],
+    ),
+  );
+  for (const output of ["places", "chosen"]) {
+    const bytes = await toTflite(model, { outputs: [output] });
+    await expect(loadTflite(bytes)).rejects.toThrow(`how large output "${output}"`);
+  }
+  const reduced = await loadTflite(await toTflite(model));
+  const { sum } = await reduced.run(Float32Array.of(1, -2, 3, -4, 5, 6));
+  expect(sum?.data).toEqual(Float32Array.of(15));
+  reduced.close();
+  model.dispose();
 });
 
 it("runs a slice whose bounds follow the size of an input", async () => {
