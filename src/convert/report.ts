@@ -79,8 +79,9 @@ export interface ConvertOptions {
   readonly extensions?: readonly Extension[];
   /**
    * How recurrent layers (SimpleRNN, GRU, LSTM, ConvLSTM2D, RNN with any cell) are written:
-   * - `"while"`: a loop over the time steps. The default: it is small, as fast as any, and takes sequences of any
-   *   length where the model leaves it open.
+   * By default a loop, but for a few steps and for runtimes that have no loops, where every step stands on its own.
+   * - `"while"`: a loop over the time steps: it is small, as fast as any, and takes sequences of any length where the
+   *   model leaves it open.
    * - `"unrolled"`: every step on its own, without control flow. Few runtimes lack loops; the file grows with the
    *   number of steps.
    * - `"fused"`: one operator for an LSTM with the activations tanh and sigmoid. It has tensors that keep their

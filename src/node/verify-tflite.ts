@@ -1,4 +1,5 @@
 import { checkConvertOptions } from "../convert/options.ts";
+import type { ConvertOptions } from "../convert/report.ts";
 import type { ModelSource } from "../convert/source.ts";
 import { sourceKindOf } from "../convert/sources/front-ends.ts";
 import { ForgeError } from "../errors.ts";
@@ -8,12 +9,12 @@ import type { Runner } from "./evaluator-model.ts";
 import { collectInputs, type InputValue } from "./input-values.ts";
 import { loadTflite, type TfliteInputs } from "./load-tflite.ts";
 import { fileBytes, type ModelTensor, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
-import { runSource, type SizedInput, type SourcePart, sourceInputs } from "./run-source.ts";
+import { runSource, type SizedInput, sourceInputs } from "./run-source.ts";
 import { makeSample } from "./samples.ts";
 import { rangeOf, type TfliteData, toTypedData } from "./tensor-data.ts";
 
 /** What {@link verifyTflite} must know of a conversion: `inputs` and `outputs`, as they were given to it. */
-export type VerifyOptions = SourcePart;
+export type VerifyOptions = Pick<ConvertOptions, "inputs" | "outputs">;
 
 /**
  * Compares a `.tflite` file with the model that it was made from: the model runs on the current tfjs backend,

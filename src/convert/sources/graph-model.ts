@@ -33,6 +33,7 @@ export const graphModelFrontEnd: FrontEnd<GraphModelSource> = {
   },
   inputs: (source, options) => sectionOf(source as LoadedGraph, options).inputs,
   batchFirst: true,
+  hasNodes: true,
   open: (source, options) => {
     const model = source as LoadedGraph;
     const { inputs, outputs } = sectionOf(model, options);

@@ -36,6 +36,13 @@ export async function traceAll(
     frontEnd.inputs(source, options).map(({ name }) => name),
   );
   checkInputNames(options.inputs, names);
+  if (options.outputs !== undefined && !opened.some(({ frontEnd }) => frontEnd.hasNodes)) {
+    throw new ForgeError(
+      "invalid-argument",
+      "options.outputs names nodes of a graph model, and the source is none: make a model or a function that gives " +
+        "what you want.",
+    );
+  }
   const constants = new ConstantStore();
   try {
     const recorded = opened.map(({ source, frontEnd }) => recordSource(frontEnd, source, options, constants));

@@ -500,6 +500,16 @@ describe("names, order and structure of a model", () => {
   });
 });
 
+test("outputs by name are of graph models", async () => {
+  const made = small();
+  for (const source of [made, rows((x) => tf.relu(x))]) {
+    const error = await errorOf(source, { outputs: ["hidden"] });
+    expect(error.code).toBe("invalid-argument");
+    expect(error.message).toMatch(/^options\.outputs names nodes of a graph model/);
+  }
+  made.dispose();
+});
+
 describe("batch and sizes", () => {
   const values = (batch: number) => [
     {
