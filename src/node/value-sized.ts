@@ -46,9 +46,11 @@ export function valueSized(model: Table, subgraph: Table): ReadonlySet<number> {
       // The operands behind the first are where a slice begins and what it takes.
       (isSlice && readsValues(inputs.slice(1), producers, given)) ||
       (open.length > 0 && open.every((tensor) => found.has(tensor) && openSizes[tensor] === 1));
-    for (const output of operator.int32s(OPERATOR.outputs)) {
+    for (const [position, output] of operator.int32s(OPERATOR.outputs).entries()) {
       producers.set(output, { code, inputs });
-      if (decides && (openSizes[output] ?? 0) > 0) found.add(output);
+      // The second output of UNIQUE has an index for every element of its input.
+      const follows = code === UNIQUE && position === 1;
+      if (decides && !follows && (openSizes[output] ?? 0) > 0) found.add(output);
     }
   }
   return found;
