@@ -2,6 +2,8 @@ import type { Tensor } from "../../graph/types.ts";
 import type { Call } from "./call.ts";
 import type { Family } from "./table.ts";
 
+const MAX_INT32 = 2 ** 31 - 1;
+
 type AnyCall = Pick<Call, "output" | "integers">;
 
 /** A size operand: a constant where what is made has fixed sizes after all, else what a run computes. */
@@ -34,9 +36,26 @@ function lowerReshape(call: Call<"DynamicReshape">): Tensor {
   return call.addLike("RESHAPE", [call.input("x"), shape], {}, call.output);
 }
 
+/**
+ * By STRIDED_SLICE, which cuts an end that is too large: SLICE of a computed size gives LiteRT.js 2.11 a tensor of the
+ * sizes that the file has. A size of -1 is all that is left.
+ */
 function lowerSlice(call: Call<"DynamicSlice">): Tensor {
-  const size = sizesOr(call, call.output.shape, call.input("size"));
-  return call.addLike("SLICE", [call.input("x"), call.input("begin"), size], {}, call.output);
+  const [x, begin, size] = [call.input("x"), call.input("begin"), call.input("size")];
+  if (isFixed(call.output)) {
+    return call.addLike("SLICE", [x, begin, call.integers(call.output.shape, "size")], {}, call.output);
+  }
+  const isRest = call.add("LESS", [size, call.integer(0, "none")]);
+  const rest = call.integers(
+    x.shape.map(() => MAX_INT32),
+    "rest",
+  );
+  const end = call.add("SELECT", [isRest, rest, call.add("ADD", [begin, size])]);
+  const strides = call.integers(
+    x.shape.map(() => 1),
+    "strides",
+  );
+  return call.addLike("STRIDED_SLICE", [x, begin, end, strides], {}, call.output);
 }
 
 function lowerStridedSlice(call: Call<"DynamicStridedSlice">): Tensor {

@@ -1,7 +1,8 @@
 import { tidy } from "@tensorflow/tfjs-core";
-import { isWritten } from "../../graph/operators/written.ts";
+import { describeOperator } from "../../graph/operators/shapes.ts";
+import { isWritten, type WrittenOperator } from "../../graph/operators/written.ts";
 import { constant, isConstant, memoryOf } from "../../graph/tensors.ts";
-import type { ConstantTensor, Operator, Subgraph, Tensor } from "../../graph/types.ts";
+import type { ConstantTensor, Operator, OperatorOf, Subgraph, Tensor } from "../../graph/types.ts";
 import { type Pass, type PassLog, substitute } from "./rewrite.ts";
 
 /**
@@ -20,13 +21,27 @@ async function fold(subgraph: Subgraph, log: PassLog): Promise<Subgraph> {
     const output = operator.outputs[0] as Tensor;
     const constants = inputs.every((input) => input === null || isConstant(input));
     if (!constants || operator.outputs.length !== 1 || !isWritten(operator.type)) {
-      kept.push(operator);
+      const read = operator.inputs.some((input) => input !== null && folded.has(input));
+      kept.push(read ? withKnownSizes({ ...operator, inputs } as Operator, folded) : operator);
       continue;
     }
     folded.set(output, await compute({ ...operator, inputs } as Operator));
     log.applied("fold constants", output.name);
   }
   return substitute({ ...subgraph, operators: kept }, folded);
+}
+
+/** An operator that read its sizes, where these are constant now: what it makes has fixed ones. */
+function withKnownSizes(operator: Operator, replaced: Map<Tensor, Tensor>): Operator {
+  const [output] = operator.outputs as [Tensor];
+  if (output.shapeSignature === undefined || !isWritten(operator.type)) return operator;
+  const [known, ...more] = describeOperator(operator as OperatorOf<WrittenOperator>) ?? [];
+  if (known?.shape == null || more.length > 0) return operator;
+  if ("shapeSignature" in known && known.shapeSignature !== undefined) return operator;
+  const { shapeSignature: _, ...fixed } = output;
+  const made: Tensor = { ...fixed, shape: known.shape };
+  replaced.set(output, made);
+  return { ...operator, outputs: [made] };
 }
 
 async function compute(operator: Operator): Promise<ConstantTensor> {
