@@ -73,7 +73,10 @@ async function differenceOf(
 ): Promise<number | string> {
   const sizes = shape.map((size) => (size > 0 ? size : 1));
   try {
-    const outputs = await verifyTflite(model, bytes, [{ data: photo(sizes), shape: sizes }]);
+    const isInteger = model.inputs[0]!.dtype === "int32";
+    const pixels = photo(sizes);
+    const data = isInteger ? Int32Array.from(pixels, (value) => Math.round(255 * value)) : pixels;
+    const outputs = await verifyTflite(model, bytes, [{ data, shape: sizes }]);
     return Math.max(...outputs.map(({ maxRelativeError }) => maxRelativeError));
   } catch (error) {
     return `does not run: ${(error as Error).message.split("\n")[0]}`;
