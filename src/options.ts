@@ -21,11 +21,12 @@ export function checkOptions(given: object | undefined, known: readonly string[]
 /**
  * `, did you mean "x"?` where a known name is near, else the list of known names.
  *
+ * @param others Names that may be meant as well, too many to list.
  * @internal
  */
-export function didYouMean(name: string, known: readonly string[]): string {
+export function didYouMean(name: string, known: readonly string[], others: readonly string[] = []): string {
   if (known.length === 0) return "";
-  const nearest = closest(name, known);
+  const nearest = closest(name, [...known, ...others]);
   return nearest !== "" && isNear(name, nearest)
     ? `: did you mean "${nearest}"?`
     : ` (known: ${known.map((k) => `"${k}"`).join(", ")})`;

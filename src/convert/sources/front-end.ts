@@ -52,8 +52,8 @@ export interface FrontEnd<S> {
   ) => readonly SourceInput[];
   /** Whether the first dimension of every input is the batch, or only where its shape leaves it open. */
   readonly batchFirst: boolean;
-  /** Whether a part of a source can be converted: the option `outputs` names where it ends. */
-  readonly hasNodes?: boolean;
+  /** Names of nodes, of which the options `inputs` and `outputs` name those that a part of a source begins or ends at. */
+  readonly nodes?: (source: S) => readonly string[];
   /** What to know about the file of a source, in sentences. */
   readonly warnings?: (source: S, options: FrontEndOptions) => readonly string[];
   readonly open: (source: S, options: FrontEndOptions & { readonly inputs?: object }) => OpenSource;

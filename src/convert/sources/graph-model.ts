@@ -33,7 +33,7 @@ export const graphModelFrontEnd: FrontEnd<GraphModelSource> = {
   },
   inputs: (source, options) => sectionOf(source as LoadedGraph, options).inputs,
   batchFirst: true,
-  hasNodes: true,
+  nodes: (source) => Object.keys((source as LoadedGraph).executor.graph.nodes),
   open: (source, options) => {
     const model = source as LoadedGraph;
     const { inputs, outputs } = sectionOf(model, options);

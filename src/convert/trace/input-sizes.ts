@@ -77,16 +77,20 @@ export function sizesOf(
   return { inputs, symbols: [...symbols.values()] };
 }
 
-/** @throws ForgeError `invalid-argument` for a shape of an input that no source has. */
+/**
+ * @param nodes Of graph models: what may be meant too.
+ * @throws ForgeError `invalid-argument` for a shape of an input that no source has.
+ */
 export function checkInputNames(
   given: Readonly<Record<string, unknown>> | undefined,
   names: readonly string[],
+  nodes: readonly string[] = [],
 ): void {
   for (const name of Object.keys(given ?? {})) {
     if (names.includes(name)) continue;
     throw new ForgeError(
       "invalid-argument",
-      `options.inputs: there is no input "${name}"${didYouMean(name, names)}.`,
+      `options.inputs: there is no input "${name}"${didYouMean(name, names, nodes)}.`,
     );
   }
 }

@@ -35,8 +35,9 @@ export async function traceAll(
   const names = opened.flatMap(({ source, frontEnd }) =>
     frontEnd.inputs(source, options).map(({ name }) => name),
   );
-  checkInputNames(options.inputs, names);
-  if (options.outputs !== undefined && !opened.some(({ frontEnd }) => frontEnd.hasNodes)) {
+  const nodes = opened.flatMap(({ source, frontEnd }) => frontEnd.nodes?.(source) ?? []);
+  checkInputNames(options.inputs, names, nodes);
+  if (options.outputs !== undefined && !opened.some(({ frontEnd }) => frontEnd.nodes)) {
     throw new ForgeError(
       "invalid-argument",
       "options.outputs names nodes of a graph model, and the source is none: make a model or a function that gives " +

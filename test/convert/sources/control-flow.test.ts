@@ -183,6 +183,99 @@ const BEFORE = [
   [0.5, 20, -3],
 ];
 
+/** `while (sum(x) < 100) { for (size = sum(x); size < 10; size += 2) x += bias; x *= 2 }`. */
+const nested: readonly FunctionDef[] = [
+  untilLarge[0] as FunctionDef,
+  {
+    name: "fill_and_double",
+    inputs: [
+      ["o_x", FLOAT],
+      ["o_bias", FLOAT],
+    ],
+    nodes: [
+      node("Sum", "o_size", ["o_x", "axes"], { keep_dims: { b: false }, Tidx: { type: INT } }),
+      node(
+        "While",
+        "o_inner",
+        ["o_size:output:0", "o_x", "o_bias"],
+        called(["cond", "is_below_ten"], ["body", "add_bias"]),
+      ),
+      node("Mul", "o_mul", ["o_inner:output:1", "two"]),
+      node("Identity", "o_same", ["o_bias"]),
+    ],
+    outputs: [
+      ["o_mul:z:0", FLOAT],
+      ["o_same:output:0", FLOAT],
+    ],
+  },
+  {
+    name: "is_below_ten",
+    inputs: [
+      ["i_size", FLOAT],
+      ["i_x", FLOAT],
+      ["i_bias", FLOAT],
+    ],
+    nodes: [node("Less", "i_less", ["i_size", "ten"])],
+    outputs: [["i_less:z:0", "DT_BOOL"]],
+  },
+  {
+    name: "add_bias",
+    inputs: [
+      ["a_size", FLOAT],
+      ["a_x", FLOAT],
+      ["a_bias", FLOAT],
+    ],
+    nodes: [
+      node("AddV2", "a_next", ["a_size", "two"]),
+      node("AddV2", "a_add", ["a_x", "a_bias"]),
+      node("Identity", "a_same", ["a_bias"]),
+    ],
+    outputs: [
+      ["a_next:z:0", FLOAT],
+      ["a_add:z:0", FLOAT],
+      ["a_same:output:0", FLOAT],
+    ],
+  },
+];
+
+const frameOf = (name: string, isConstant: boolean): Record<string, object> => ({
+  frame_name: { s: Buffer.from(name).toString("base64") },
+  parallel_iterations: { i: "1" },
+  is_constant: { b: isConstant },
+});
+const merged = { N: { i: "2" } };
+const sumOf = (name: string, of: string): NodeDef =>
+  node("Sum", name, [of, "axes"], { keep_dims: { b: false }, Tidx: { type: INT } });
+
+/** The loops of {@link nested} as TensorFlow 1 wrote them: a frame in a frame. */
+const nestedFrames: readonly NodeDef[] = [
+  node("Enter", "enter_x", ["x"], frameOf("outer", false)),
+  node("Enter", "enter_bias", ["bias"], frameOf("outer", true)),
+  node("Merge", "merge_x", ["enter_x", "next_x"], merged),
+  ...sumBelow,
+  node("LoopCond", "outer", ["less"]),
+  node("Switch", "switch_x", ["merge_x", "outer"]),
+  node("Identity", "body_x", ["switch_x:1"]),
+  sumOf("size", "body_x"),
+  node("Enter", "inner_size", ["size"], frameOf("inner", false)),
+  node("Enter", "inner_x", ["body_x"], frameOf("inner", false)),
+  node("Enter", "inner_bias", ["enter_bias"], frameOf("inner", true)),
+  node("Merge", "merge_size", ["inner_size", "next_size"], merged),
+  node("Merge", "merge_inner", ["inner_x", "next_inner"], merged),
+  node("Less", "inner_less", ["merge_size", "ten"]),
+  node("LoopCond", "inner", ["inner_less"]),
+  node("Switch", "switch_size", ["merge_size", "inner"]),
+  node("Switch", "switch_inner", ["merge_inner", "inner"]),
+  node("AddV2", "larger", ["switch_size:1", "two"]),
+  node("AddV2", "added", ["switch_inner:1", "inner_bias"]),
+  node("NextIteration", "next_size", ["larger"]),
+  node("NextIteration", "next_inner", ["added"]),
+  node("Exit", "exit_inner", ["switch_inner"]),
+  node("Mul", "double", ["exit_inner", "two"]),
+  node("NextIteration", "next_x", ["double"]),
+  node("Exit", "exit_x", ["switch_x"]),
+];
+
 describe("loops", () => {
   it("with functions, which values end, become WHILE", async () => {
     const model = await build(
@@ -212,6 +305,27 @@ describe("loops", () => {
       ["y"],
     );
     expect(await expectSame(model, BEFORE)).toMatchObject({ WHILE: 1 });
+  });
+
+  it("inside of a loop become a WHILE inside of a WHILE, of functions and of frames", async () => {
+    const all = [...loopConstants, { name: "ten", shape: [], values: [10] }];
+    const functions = await build(
+      [
+        placeholder("x", [-1]),
+        node("While", "loop", ["x", "bias"], called(["cond", "is_small"], ["body", "fill_and_double"])),
+        node("Identity", "y", ["loop"]),
+      ],
+      all,
+      ["y"],
+      nested,
+    );
+    expect(await expectSame(functions, BEFORE)).toMatchObject({ WHILE: 2 });
+    const frames = await build(
+      [placeholder("x", [-1]), ...nestedFrames, node("Identity", "y", ["exit_x"])],
+      all,
+      ["y"],
+    );
+    expect(await expectSame(frames, BEFORE)).toMatchObject({ WHILE: 2 });
   });
 
   it("without end are refused", async () => {
