@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { GraphModel } from "@tensorflow/tfjs-converter";
 import type { io } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { converterPackage, layersPackage, loadedByTfjs } from "../convert/sources/tfjs-packages.ts";
 import { ForgeError } from "../errors.ts";
 import { checkOptions, describe } from "../options.ts";
 import { type ModelJson, readArtifacts, readModelJson } from "./model-json.ts";
@@ -55,37 +56,12 @@ export async function loadModel(
 type Loader = (model: ModelJson, handler: io.IOHandler) => Promise<LayersModel | GraphModel>;
 
 const LOADERS: Readonly<Record<ModelJson["kind"], Loader>> = {
-  layers: async (model, handler) => {
-    const { loadLayersModel } = await needed(import("@tensorflow/tfjs-layers"), "@tensorflow/tfjs-layers");
-    return explained(model, loadLayersModel(handler));
+  layers: async ({ path }, handler) => {
+    const { loadLayersModel } = await layersPackage();
+    return loadedByTfjs(path, () => loadLayersModel(handler));
   },
-  graph: async (model, handler) => {
-    const { loadGraphModel } = await needed(
-      import("@tensorflow/tfjs-converter"),
-      "@tensorflow/tfjs-converter",
-    );
-    return explained(model, loadGraphModel(handler));
+  graph: async ({ path }, handler) => {
+    const { loadGraphModel } = await converterPackage();
+    return loadedByTfjs(path, () => loadGraphModel(handler));
   },
 };
-
-async function needed<T>(module: Promise<T>, name: string): Promise<T> {
-  try {
-    return await module;
-  } catch (cause) {
-    throw new ForgeError(
-      "missing-package",
-      `Loading this model needs the package "${name}", which is not installed: npm install ${name}`,
-      { cause },
-    );
-  }
-}
-
-/** The first sentence of what tfjs says: the rest is advice for its own users. */
-async function explained<T>({ path }: ModelJson, loading: Promise<T>): Promise<T> {
-  try {
-    return await loading;
-  } catch (cause) {
-    const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-    throw new ForgeError("invalid-source", `tfjs cannot load ${path}: ${reason}`, { cause });
-  }
-}

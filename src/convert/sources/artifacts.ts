@@ -3,6 +3,7 @@ import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
 import type { ArtifactsSource, GraphModelSource, LayersModelSource, ModelSource, Source } from "../source.ts";
 import { sourceKindOf } from "./front-ends.ts";
+import { converterPackage, layersPackage, loadedByTfjs } from "./tfjs-packages.ts";
 
 /** One model, or several under the names of their signatures, and all of them loaded. */
 export type LoadedModels = ModelSource | { readonly signatures: Readonly<Record<string, ModelSource>> };
@@ -78,23 +79,17 @@ function kindOf({ modelTopology: topology }: ArtifactsSource): Kind {
 
 const LOADERS: Readonly<Record<Kind, (source: ArtifactsSource) => Promise<ModelSource>>> = {
   layers: async (source) => {
-    const { loadLayersModel } = await needed(import("@tensorflow/tfjs-layers"), "@tensorflow/tfjs-layers");
-    const artifacts = completeArtifacts(source);
+    const { loadLayersModel } = await layersPackage();
     // What training needs is not converted.
-    const { trainingConfig: _, ...rest } = artifacts;
-    return explained(
-      () => loadLayersModel({ load: async () => rest }) as unknown as Promise<LayersModelSource>,
-    );
+    const { trainingConfig: _, ...rest } = completeArtifacts(source);
+    const model = await loadedByTfjs("the model", () => loadLayersModel({ load: async () => rest }));
+    return model as unknown as LayersModelSource;
   },
   graph: async (source) => {
-    const { loadGraphModelSync } = await needed(
-      import("@tensorflow/tfjs-converter"),
-      "@tensorflow/tfjs-converter",
-    );
+    const { loadGraphModelSync } = await converterPackage();
     const artifacts = completeArtifacts(source);
-    return explained(
-      async () => loadGraphModelSync({ load: () => artifacts }) as unknown as GraphModelSource,
-    );
+    const model = await loadedByTfjs("the model", () => loadGraphModelSync({ load: () => artifacts }));
+    return model as unknown as GraphModelSource;
   },
 };
 
@@ -142,26 +137,4 @@ export function weightBytes({ dtype, shape, quantization }: io.WeightsManifestEn
     (product, size) => product * size,
     VALUE_BYTES[quantization?.dtype ?? dtype] ?? Number.NaN,
   );
-}
-
-async function needed<T>(module: Promise<T>, name: string): Promise<T> {
-  try {
-    return await module;
-  } catch (cause) {
-    throw new ForgeError(
-      "missing-package",
-      `Loading this model needs the package "${name}", which is not installed: npm install ${name}`,
-      { cause },
-    );
-  }
-}
-
-/** The first sentence of what tfjs says: the rest is advice for its own users. */
-async function explained<T>(load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
-    const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
-    throw new ForgeError("invalid-source", `tfjs cannot load the model: ${reason}`, { cause });
-  }
 }
