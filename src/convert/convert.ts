@@ -3,7 +3,6 @@ import { checkConvertOptions } from "./options.ts";
 import type { Conversion, ConvertOptions } from "./report.ts";
 import type { Source } from "./source.ts";
 import { type LoadedModels, loadSource } from "./sources/artifacts.ts";
-import { frontEndOf } from "./sources/front-ends.ts";
 import { signaturesOf } from "./sources/signatures.ts";
 import { hasFixedSizes } from "./target.ts";
 import { traceAll } from "./trace/trace.ts";
@@ -54,22 +53,20 @@ async function convertModels(source: LoadedModels, options: ConvertOptions): Pro
   const named = signaturesOf(source);
   options.signal?.throwIfAborted();
   options.onProgress?.({ stage: "trace", fraction: 0 });
-  const traces = await traceAll(
-    named.map(({ source: model }) => model),
-    {
-      ...options,
-      fixedSizes: hasFixedSizes(options.target),
-      specsOf: extendedSpecs(options.extensions ?? []),
-    },
+  const models = await Promise.all(
+    named.map(async ({ source: model, kind }) => ({ source: model, frontEnd: await kind.load() })),
   );
+  const traces = await traceAll(models, {
+    ...options,
+    fixedSizes: hasFixedSizes(options.target),
+    specsOf: extendedSpecs(options.extensions ?? []),
+  });
   // What comes after a trace is the larger part: an application that has converted nothing yet has not loaded it.
   const { compile } = await import("./compile.ts");
   const { bytes, report } = await compile(
     named.map(({ key }, index) => ({ key, trace: traces[index] as Trace })),
     options,
   );
-  const warnings = await Promise.all(
-    named.map(async ({ source: model }) => (await frontEndOf(model)).warnings?.(model, options) ?? []),
-  );
-  return { bytes, report: { ...report, warnings: [...report.warnings, ...warnings.flat()] } };
+  const warnings = models.flatMap(({ source: model, frontEnd }) => frontEnd.warnings?.(model, options) ?? []);
+  return { bytes, report: { ...report, warnings: [...report.warnings, ...warnings] } };
 }

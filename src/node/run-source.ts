@@ -1,7 +1,7 @@
 import { dispose, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { ConvertOptions } from "../convert/report.ts";
 import type { ModelSource } from "../convert/source.ts";
-import type { SourceInput } from "../convert/sources/front-end.ts";
+import type { ReadySource, SourceInput } from "../convert/sources/front-end.ts";
 import { frontEndOf } from "../convert/sources/front-ends.ts";
 import { checkInputNames } from "../convert/trace/input-sizes.ts";
 import { ForgeError } from "../errors.ts";
@@ -29,7 +29,10 @@ export type SourcePart = Pick<ConvertOptions, "inputs" | "outputs">;
  * @throws ForgeError `invalid-argument` for names of inputs or nodes that do not exist.
  */
 export async function sourceInputs(source: ModelSource, part: SourcePart): Promise<readonly SizedInput[]> {
-  const frontEnd = await frontEndOf(source);
+  return sizedInputs({ source, frontEnd: await frontEndOf(source) }, part);
+}
+
+function sizedInputs({ source, frontEnd }: ReadySource, part: SourcePart): readonly SizedInput[] {
   const inputs = frontEnd.inputs(source, part);
   checkInputNames(
     part.inputs,
@@ -53,8 +56,8 @@ export async function runSource(
   part: SourcePart,
   inputs: readonly InputValue[],
 ): Promise<SourceOutput[]> {
-  const dtypes = (await sourceInputs(source, part)).map((input) => input.dtype);
   const frontEnd = await frontEndOf(source);
+  const dtypes = sizedInputs({ source, frontEnd }, part).map((input) => input.dtype);
   let names: (string | undefined)[] = [];
   const outputs = tidy(() => {
     const tensors = inputs.map(({ data, shape }, index) =>

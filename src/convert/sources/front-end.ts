@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Extension } from "../extension.ts";
-import type { InputType, StoredType } from "../source.ts";
+import type { InputType, ModelSource, StoredType } from "../source.ts";
 import type { Target } from "../target.ts";
 import type { InputSizes } from "../trace/input-sizes.ts";
 import type { Recorder } from "../trace/recorder.ts";
@@ -57,6 +57,12 @@ export interface FrontEnd<S> {
   /** What to know about the file of a source, in sentences. */
   readonly warnings?: (source: S, options: FrontEndOptions) => readonly string[];
   readonly open: (source: S, options: FrontEndOptions & { readonly inputs?: object }) => OpenSource;
+}
+
+/** A source and its front end. */
+export interface ReadySource {
+  readonly source: ModelSource;
+  readonly frontEnd: FrontEnd<ModelSource>;
 }
 
 /** A kind of source: how to know it, and its front end. */

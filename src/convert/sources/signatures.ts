@@ -2,6 +2,7 @@ import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
 import type { ModelSource } from "../source.ts";
 import type { LoadedModels } from "./artifacts.ts";
+import type { SourceKind } from "./front-end.ts";
 import { sourceKindOf } from "./front-ends.ts";
 
 /** What a runtime asks for where the application names no signature. */
@@ -11,6 +12,7 @@ const DEFAULT_KEY = "serving_default";
 export interface NamedSource {
   readonly key: string;
   readonly source: ModelSource;
+  readonly kind: SourceKind<ModelSource>;
 }
 
 /**
@@ -20,8 +22,7 @@ export interface NamedSource {
  */
 export function signaturesOf(source: LoadedModels): readonly NamedSource[] {
   if (source === null || typeof source !== "object" || !("signatures" in source)) {
-    sourceKindOf(source);
-    return [{ key: DEFAULT_KEY, source }];
+    return [{ key: DEFAULT_KEY, source, kind: sourceKindOf(source) }];
   }
   const { signatures } = source;
   const isRecord = typeof signatures === "object" && signatures !== null && !Array.isArray(signatures);
@@ -34,11 +35,10 @@ export function signaturesOf(source: LoadedModels): readonly NamedSource[] {
   }
   return entries.map(([key, model]) => {
     try {
-      sourceKindOf(model);
+      return { key, source: model, kind: sourceKindOf(model) };
     } catch (error) {
       if (!(error instanceof ForgeError)) throw error;
       throw new ForgeError(error.code, `Signature "${key}": ${error.message}`, { cause: error });
     }
-    return { key, source: model };
   });
 }

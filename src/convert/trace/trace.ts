@@ -1,7 +1,7 @@
 import { engine, ready } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import type { ModelSource } from "../source.ts";
-import type { FrontEnd, FrontEndOptions } from "../sources/front-end.ts";
+import type { FrontEnd, FrontEndOptions, ReadySource } from "../sources/front-end.ts";
 import { frontEndOf } from "../sources/front-ends.ts";
 import { checkInputNames, type SizeOptions, sizesOf } from "./input-sizes.ts";
 import { mergeRecordings, type Recordings } from "./merge.ts";
@@ -18,26 +18,23 @@ export interface TraceOptions extends FrontEndOptions, SizeOptions {
 
 /** Records the kernels of a source, reads the constants they use and gives both as one trace. */
 export async function trace(source: ModelSource, options: TraceOptions): Promise<Trace> {
-  const [only] = await traceAll([source], options);
+  const [only] = await traceAll([{ source, frontEnd: await frontEndOf(source) }], options);
   return only as Trace;
 }
 
 /** As {@link trace}, of sources that may share weights: those are the same constants in all traces. */
 export async function traceAll(
-  sources: readonly ModelSource[],
+  sources: readonly ReadySource[],
   options: TraceOptions,
 ): Promise<readonly Trace[]> {
   await ensureBackend();
   options.signal?.throwIfAborted();
-  const opened = await Promise.all(
-    sources.map(async (source) => ({ source, frontEnd: await frontEndOf(source) })),
-  );
-  const names = opened.flatMap(({ source, frontEnd }) =>
+  const names = sources.flatMap(({ source, frontEnd }) =>
     frontEnd.inputs(source, options).map(({ name }) => name),
   );
-  const nodes = opened.flatMap(({ source, frontEnd }) => frontEnd.nodes?.(source) ?? []);
+  const nodes = sources.flatMap(({ source, frontEnd }) => frontEnd.nodes?.(source) ?? []);
   checkInputNames(options.inputs, names, nodes);
-  if (options.outputs !== undefined && !opened.some(({ frontEnd }) => frontEnd.nodes)) {
+  if (options.outputs !== undefined && !sources.some(({ frontEnd }) => frontEnd.nodes)) {
     throw new ForgeError(
       "invalid-argument",
       "options.outputs names nodes of a graph model, and the source is none: make a model or a function that gives " +
@@ -46,7 +43,9 @@ export async function traceAll(
   }
   const constants = new ConstantStore();
   try {
-    const recorded = opened.map(({ source, frontEnd }) => recordSource(frontEnd, source, options, constants));
+    const recorded = sources.map(({ source, frontEnd }) =>
+      recordSource(frontEnd, source, options, constants),
+    );
     const values = await constants.read(options.signal);
     return recorded.map(({ name, ...recordings }) =>
       mergeRecordings(name, recordings, (constant) => values.get(constant) as ConstantValues),
