@@ -91,6 +91,7 @@ export {
   type OperatorOf,
   type OperatorOptions,
   type OperatorOptionsInput,
+  type OptionsArgument,
   type Pass,
   type PassLog,
   parseTflite,

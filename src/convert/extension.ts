@@ -1,5 +1,5 @@
 import type { WrittenOperator } from "../graph/operators/written.ts";
-import type { ConstantTensor, OperatorOptionsInput, Tensor } from "../graph/types.ts";
+import type { ConstantTensor, OperatorOptionsInput, OptionsArgument, Tensor } from "../graph/types.ts";
 import type { Lowering } from "./lower/call.ts";
 import type { Pass } from "./passes/rewrite.ts";
 import type { SpecsOf } from "./trace/record.ts";
@@ -23,9 +23,7 @@ export interface UserCall {
   add<T extends WrittenOperator>(
     type: T,
     inputs: readonly (Tensor | null)[],
-    ...options: Record<never, never> extends OperatorOptionsInput<T>
-      ? [options?: OperatorOptionsInput<T>]
-      : never
+    ...options: OptionsArgument<T>
   ): Tensor;
   /** As `add`, of an operator that makes several tensors. */
   addMany<T extends WrittenOperator>(

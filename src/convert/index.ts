@@ -16,6 +16,7 @@ export type {
   OperatorOf,
   OperatorOptions,
   OperatorOptionsInput,
+  OptionsArgument,
   Quantization,
   Recipe,
   Signature,

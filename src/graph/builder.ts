@@ -1,7 +1,7 @@
 import { invariant } from "../errors.ts";
 import { withDefaults } from "../schema/fields.ts";
 import { OPERATOR_OPTIONS } from "../schema/operators.ts";
-import type { TableName } from "../schema/types.ts";
+import type { EnumValue, TableName, TensorType } from "../schema/types.ts";
 import { inferOutputs } from "./operators/shapes.ts";
 import type { WrittenOperator } from "./operators/written.ts";
 import type {
@@ -20,6 +20,15 @@ export function completeOptions<T extends OperatorName>(
 ): OperatorOptions<T> {
   const table = OPERATOR_OPTIONS[type as keyof typeof OPERATOR_OPTIONS] as TableName | undefined;
   return (table === undefined ? {} : withDefaults(table, given)) as OperatorOptions<T>;
+}
+
+/** The options of a CAST. */
+export function castOptions(from: TensorType, to: TensorType): OperatorOptionsInput<"CAST"> {
+  const [in_data_type, out_data_type] = [from, to].map((type) => type.toUpperCase()) as [
+    EnumValue<"TensorType">,
+    EnumValue<"TensorType">,
+  ];
+  return { in_data_type, out_data_type };
 }
 
 /** Makes one operator whose outputs exist already: that is how a pass replaces the one that made them. */

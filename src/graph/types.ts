@@ -1,8 +1,12 @@
 import type { OperatorName } from "../schema/operators.ts";
-import type { OperatorOptions, Table, TensorType } from "../schema/types.ts";
+import type { OperatorOptions, OperatorOptionsInput, Table, TensorType } from "../schema/types.ts";
 
 export type { OperatorName } from "../schema/operators.ts";
 export type { OperatorOptions, OperatorOptionsInput, TensorType } from "../schema/types.ts";
+
+/** An operator's options as the last argument of a function: to be left out where all have a default. */
+export type OptionsArgument<T extends OperatorName> =
+  Record<never, never> extends OperatorOptionsInput<T> ? [options?: OperatorOptionsInput<T>] : never;
 
 /** How the integers of a quantized tensor stand for real numbers: `real = scale * (stored - zeroPoint)`. */
 export interface Quantization {

@@ -9,7 +9,7 @@ import {
   isDynamic,
   signatureOf,
 } from "../../graph/tensors.ts";
-import type { ConstantTensor, OperatorOptionsInput, Tensor } from "../../graph/types.ts";
+import type { ConstantTensor, OperatorOptionsInput, OptionsArgument, Tensor } from "../../graph/types.ts";
 import type { TargetRules } from "../target-rules.ts";
 import type { OperationAttributes, OperationName, Operations } from "../trace/operations.ts";
 import type { Probes } from "../trace/types.ts";
@@ -114,9 +114,7 @@ export class Call<K extends OperationName = OperationName> {
   add<T extends WrittenOperator>(
     type: T,
     inputs: readonly (Tensor | null)[],
-    ...options: Record<never, never> extends OperatorOptionsInput<T>
-      ? [options?: OperatorOptionsInput<T>]
-      : never
+    ...options: OptionsArgument<T>
   ): Tensor {
     return this.operators.add(
       type,

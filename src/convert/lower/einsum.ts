@@ -169,6 +169,12 @@ function freeLabels({ labels }: Labelled, { batch, contracted }: Product): reado
   return labels.filter((label) => !batch.includes(label) && !contracted.includes(label));
 }
 
+/** A product with a dimension for each label again. */
+function spread(call: EinsumCall, y: Tensor, labels: readonly Label[], sizes: Sizes): Labelled {
+  const groups = labels.map((label) => [label]);
+  return { tensor: grouped(call, y, groups, sizes), labels };
+}
+
 /** Rows times a constant matrix, with its weights as [units, depth]. */
 function fullyConnected(call: EinsumCall, a: Labelled, b: Labelled, product: Product): Labelled {
   const { contracted, sizes } = product;
@@ -180,15 +186,7 @@ function fullyConnected(call: EinsumCall, a: Labelled, b: Labelled, product: Pro
   const bias = biasOf(call as never, null, weights.shape[0] as number);
   const y = call.add("FULLY_CONNECTED", [x, weights, bias]);
   const labels = [...rows, ...units];
-  return {
-    tensor: grouped(
-      call,
-      y,
-      labels.map((label) => [label]),
-      sizes,
-    ),
-    labels,
-  };
+  return spread(call, y, labels, sizes);
 }
 
 /** Matrices times matrices, each as it lies where its dimensions are side by side. */
@@ -202,15 +200,7 @@ function batchMatMul(call: EinsumCall, a: Labelled, b: Labelled, product: Produc
     adj_y: right.isTransposed,
   });
   const labels = [...batch, ...rows, ...columns];
-  return {
-    tensor: grouped(
-      call,
-      y,
-      labels.map((label) => [label]),
-      sizes,
-    ),
-    labels,
-  };
+  return spread(call, y, labels, sizes);
 }
 
 function matrices(

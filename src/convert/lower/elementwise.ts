@@ -1,3 +1,4 @@
+import { castOptions } from "../../graph/builder.ts";
 import type { WrittenOperator } from "../../graph/operators/written.ts";
 import {
   bytesOf,
@@ -181,8 +182,7 @@ export function comparison(type: WrittenOperator): For<"a" | "b"> {
 export function cast(call: Call<KernelName>, x: Tensor, type: "float32" | "int32" | "bool"): Tensor {
   if (x.type === type) return x;
   if (isConstant(x)) return castConstant(x, type);
-  const [from, to] = [x.type, type].map((name) => name.toUpperCase()) as ["INT32", "FLOAT32"];
-  return call.add("CAST", [x], { in_data_type: from, out_data_type: to });
+  return call.add("CAST", [x], castOptions(x.type, type));
 }
 
 function castConstant(x: ConstantTensor, type: "float32" | "int32" | "bool"): ConstantTensor {

@@ -1,5 +1,5 @@
 import { ForgeError, invariant } from "../../errors.ts";
-import { operatorOf } from "../../graph/builder.ts";
+import { castOptions, operatorOf } from "../../graph/builder.ts";
 import { SPECIFICATION } from "../../graph/operators/specification.ts";
 import { isWritten } from "../../graph/operators/written.ts";
 import { constant, memoryOf, sameShape, sameSignature } from "../../graph/tensors.ts";
@@ -178,10 +178,8 @@ class SubgraphLowering {
   /** An input of a type that tfjs has not: what the source works on is a cast of it. */
   #storedInput(traced: TraceTensor, value: Tensor, type: StoredType): Tensor {
     const input: Tensor = { ...value, type };
-    const [from, to] = [type, value.type].map((name) => name.toUpperCase()) as ["INT32", "FLOAT32"];
-    const options = { in_data_type: from, out_data_type: to };
     const cast: Tensor = { ...value, name: `${value.name}/Cast` };
-    this.#operators.push(operatorOf("CAST", [input], [cast], options) as Operator);
+    this.#operators.push(operatorOf("CAST", [input], [cast], castOptions(type, value.type)) as Operator);
     this.#made(traced, cast);
     return input;
   }

@@ -1,3 +1,4 @@
+import { castOptions } from "../../graph/builder.ts";
 import { isDynamic } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
@@ -52,7 +53,7 @@ function lowerWhere(call: Call<"Where">): Tensor {
   const condition = call.input("condition");
   if (condition.shape.length === 0) call.fail("its condition has no dimensions: reshape it to [1]");
   const found = call.addLike("WHERE", [condition], {}, { ...call.output, type: "int64" });
-  return call.add("CAST", [found], { in_data_type: "INT64", out_data_type: "INT32" });
+  return call.add("CAST", [found], castOptions("int64", "int32"));
 }
 
 type Suppression = "NonMaxSuppressionV3" | "NonMaxSuppressionV4" | "NonMaxSuppressionV5";

@@ -1,4 +1,4 @@
-import { isDynamic } from "../../graph/tensors.ts";
+import { isDynamic, signatureOf } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
@@ -30,7 +30,7 @@ export function tapOf(call: Call<KernelName>, x: Tensor, window: SlidingWindow, 
   const begin = call.integers([0, ...starts, 0], "begin");
   if (window.step.every((step) => step === 1) && !isDynamic(x, 1) && !isDynamic(x, 2)) {
     const sizes = ([0, 1] as const).map((i) => (x.shape[i + 1] as number) - starts[i] - rests[i]);
-    const batch = isDynamic(x, 0) ? -1 : (x.shape[0] as number);
+    const batch = signatureOf(x)[0] as number;
     return call.add("SLICE", [x, begin, call.integers([batch, ...sizes, x.shape[3] as number], "size")]);
   }
   const end = call.integers([0, ...rests.map((rest) => (rest === 0 ? 0 : -rest)), 0], "end");

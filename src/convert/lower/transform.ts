@@ -1,5 +1,5 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import { floatsOf, isConstant, isDynamic } from "../../graph/tensors.ts";
+import { floatsOf, isConstant, isDynamic, signatureOf } from "../../graph/tensors.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { Call } from "./call.ts";
 import { cast, toFloat } from "./elementwise.ts";
@@ -81,12 +81,7 @@ function knownTransforms(call: TransformCall, image: Tensor, transforms: Constan
   const filled = { values: lost.map((share) => share * fillValue), channels: 1 };
   const flat = call.reshapeTo(toFloat(call, image), [count === 1 ? -1 : 1, count * height * width, channels]);
   const points = sample(call, flat, { taps: samples.taps, fill: filled });
-  return call.reshapeTo(points, [
-    isDynamic(image, 0) ? -1 : (image.shape[0] as number),
-    rows,
-    columns,
-    channels,
-  ]);
+  return call.reshapeTo(points, [signatureOf(image)[0] as number, rows, columns, channels]);
 }
 
 interface Around {
@@ -161,13 +156,9 @@ function computedTransforms(call: TransformCall, image: Tensor, transforms: Tens
     interpolation === "bilinear"
       ? bilinear(call, atY, atX, read)
       : read(nearest(call, atY), nearest(call, atX));
-  const mask = call.reshapeTo(isFar, [
-    isDynamic(isFar, 0) ? -1 : (isFar.shape[0] as number),
-    rows * columns,
-    1,
-  ]);
+  const mask = call.reshapeTo(isFar, [signatureOf(isFar)[0] as number, rows * columns, 1]);
   const filled = call.add("SELECT_V2", [mask, fill, values]);
-  const batch = isDynamic(image, 0) ? -1 : (image.shape[0] as number);
+  const batch = signatureOf(image)[0] as number;
   return call.reshapeTo(filled, [batch, rows, columns, channels]);
 }
 
@@ -260,7 +251,7 @@ function readOrFill(
 
 /** [images, points] as [images, points, 1]. */
 function withChannels(call: TransformCall, x: Tensor): Tensor {
-  return call.reshapeTo(x, [isDynamic(x, 0) ? -1 : (x.shape[0] as number), x.shape[1] as number, 1]);
+  return call.reshapeTo(x, [signatureOf(x)[0] as number, x.shape[1] as number, 1]);
 }
 
 function bilinear(
@@ -310,12 +301,7 @@ function lowerRotate(call: Call<"RotateWithOffset">): Tensor {
   );
   const flat = call.reshapeTo(toFloat(call, image), [-1, height * width, channels]);
   const points = sample(call, flat, { taps, fill: { values, channels } });
-  return call.reshapeTo(points, [
-    isDynamic(image, 0) ? -1 : (image.shape[0] as number),
-    height,
-    width,
-    channels,
-  ]);
+  return call.reshapeTo(points, [signatureOf(image)[0] as number, height, width, channels]);
 }
 
 /** The lowerings of this file. */

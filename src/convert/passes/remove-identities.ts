@@ -1,4 +1,4 @@
-import { operatorOf } from "../../graph/builder.ts";
+import { castOptions, operatorOf } from "../../graph/builder.ts";
 import {
   floatsOf,
   intConstant,
@@ -97,8 +97,7 @@ const joinCasts: Rule = {
     const [between, to] = [root.inputs[0]?.type, root.outputs[0]?.type];
     if (first?.type !== "CAST" || x == null || !NARROW.has(x.type)) return null;
     if ((between !== "int32" && between !== "float32") || (to !== "int32" && to !== "float32")) return null;
-    const [from, into] = [x.type, to].map((type) => type.toUpperCase()) as ["INT8", "FLOAT32"];
-    const joined = operatorOf("CAST", [x], root.outputs, { in_data_type: from, out_data_type: into });
+    const joined = operatorOf("CAST", [x], root.outputs, castOptions(x.type, to));
     return { remove: pair(root, first, view), insert: [joined as Operator] };
   },
 };

@@ -3,7 +3,7 @@ import type { Kernel, KernelName, Kernels } from "./kernels.ts";
 type None = Readonly<Record<never, never>>;
 
 /** Bit masks of dimensions, as TensorFlow has them. */
-interface StridedMasks {
+export interface StridedMasks {
   readonly beginMask: number;
   readonly endMask: number;
   readonly ellipsisMask: number;

@@ -1,7 +1,13 @@
-import { OperatorList } from "../../../graph/builder.ts";
+import { castOptions, OperatorList } from "../../../graph/builder.ts";
 import type { WrittenOperator } from "../../../graph/operators/written.ts";
 import { constant, floatConstant, intConstant, signatureOf } from "../../../graph/tensors.ts";
-import type { ConstantTensor, Operator, OperatorOptionsInput, Tensor } from "../../../graph/types.ts";
+import type {
+  ConstantTensor,
+  Operator,
+  OperatorOptionsInput,
+  OptionsArgument,
+  Tensor,
+} from "../../../graph/types.ts";
 import type { TargetRules } from "../../target-rules.ts";
 
 /** Builds what stands in for an operator that a target lacks. */
@@ -27,9 +33,7 @@ export class FormBuilder {
   add<T extends WrittenOperator>(
     type: T,
     inputs: readonly (Tensor | null)[],
-    ...options: Record<never, never> extends OperatorOptionsInput<T>
-      ? [options?: OperatorOptionsInput<T>]
-      : never
+    ...options: OptionsArgument<T>
   ): Tensor {
     return this.#list.add(type, inputs, (options[0] ?? {}) as OperatorOptionsInput<T>, this.#name);
   }
@@ -71,8 +75,7 @@ export class FormBuilder {
 
   cast(x: Tensor, type: "float32" | "int32" | "bool"): Tensor {
     if (x.type === type) return x;
-    const [from, to] = [x.type, type].map((name) => name.toUpperCase()) as ["INT32", "FLOAT32"];
-    return this.add("CAST", [x], { in_data_type: from, out_data_type: to });
+    return this.add("CAST", [x], castOptions(x.type, type));
   }
 }
 

@@ -18,6 +18,7 @@ import {
   tensor2d,
   util,
 } from "@tensorflow/tfjs-core";
+import type { StridedMasks } from "../../trace/operations.ts";
 import type { Spec } from "../../trace/shapes.ts";
 import type { NodeCall, Operation } from "./call.ts";
 
@@ -153,15 +154,7 @@ function rangeLength(call: NodeCall): number {
   return start === undefined || limit === undefined || delta !== 1 ? call.unknownSize() : limit - start;
 }
 
-interface Masks {
-  readonly beginMask: number;
-  readonly endMask: number;
-  readonly ellipsisMask: number;
-  readonly newAxisMask: number;
-  readonly shrinkAxisMask: number;
-}
-
-function stridedMasks(call: NodeCall): Masks {
+function stridedMasks(call: NodeCall): StridedMasks {
   const mask = (name: string): number => call.attribute<number>(name) ?? 0;
   return {
     beginMask: mask("beginMask"),
@@ -172,7 +165,7 @@ function stridedMasks(call: NodeCall): Masks {
   };
 }
 
-function stridedSizes(call: NodeCall, x: Tensor, masks: Masks): readonly number[] {
+function stridedSizes(call: NodeCall, x: Tensor, masks: StridedMasks): readonly number[] {
   const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = masks;
   const [begin, end, strides] = [call.sample(1), call.sample(2), call.sample(3)];
   if (begin && end && strides) {
