@@ -1,35 +1,10 @@
-import { dispose, type Tensor, tensor, util } from "@tensorflow/tfjs-core";
+import { util } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { randomFrom } from "../src/training/random.ts";
+import { liveWeights } from "../test/support/live-weights.ts";
 
-/** The range of a weight's values, by the last part of its name. */
-const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
-  gamma: [0.7, 1.3],
-  moving_variance: [0.5, 1.5],
-  beta: [-0.2, 0.2],
-  moving_mean: [-0.2, 0.2],
-  bias: [-0.2, 0.2],
-};
-
-/**
- * Gives every weight values that stand for trained ones, the statistics of batch normalizations too: zeros and ones
- * could be folded away. Kernels follow their fan-in, so that activations keep their size from layer to layer. The same
- * values each time.
- */
+/** Gives every weight of a network values that stand for trained ones: kernels follow their fan-in. */
 export function withLiveWeights<T extends LayersModel>(model: T): T {
-  const random = randomFrom(1);
-  const values: Tensor[] = model.weights.map(({ originalName, shape }) => {
-    const sizes = shape as number[];
-    const [low, high] = RANGES[originalName.split("/").at(-1)!] ?? kernelRange(originalName, sizes);
-    const count = util.sizeFromShape(sizes);
-    return tensor(
-      Float32Array.from({ length: count }, () => low + random() * (high - low)),
-      sizes,
-    );
-  });
-  model.setWeights(values);
-  dispose(values);
-  return model;
+  return liveWeights(model, kernelRange);
 }
 
 /** Half way between what keeps the variance through a linear layer and through a ReLU (He et al.). */
