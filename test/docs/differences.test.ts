@@ -275,7 +275,11 @@ test("the page has each of them, and what other tests pin", async () => {
   const rows = [...page.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map(([, name]) => name);
   const pinned = DIFFERENCES.map(({ name }) => name);
   const others = ["Sines and cosines", "Tangents", "Logarithm near 1", "Draws"];
-  const elsewhere = ["Batch normalization along another axis", "Complex numbers of different shapes"];
+  const elsewhere = [
+    "Batch normalization along another axis",
+    "Complex numbers of different shapes",
+    "Points of a turned image of a dynamic size halfway between two pixels",
+  ];
   expect(rows.sort()).toEqual([...pinned, ...others, ...elsewhere].sort());
   expect(page).toContain(TFLITE_WEB_VERSION);
 });

@@ -1,12 +1,11 @@
-import { backend_util } from "@tensorflow/tfjs-core";
-import { floatConstant, floatsOf, isConstant, isDynamic } from "../../graph/tensors.ts";
+import { floatConstant, floatsOf, isConstant } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { Call } from "./call.ts";
 import { keepingType, toFloat } from "./elementwise.ts";
 import { LOWEST } from "./pooling.ts";
 import type { Family } from "./table.ts";
 import { tapOf, tapsOf } from "./taps.ts";
-import { padImage, pair } from "./window.ts";
+import { padImage, pair, samePadding } from "./window.ts";
 
 /** The largest sum of an image and a filter under each window: a cell of the filter at a time. */
 function lowerDilation2D(call: Call<"Dilation2D">): Tensor {
@@ -17,35 +16,15 @@ function lowerDilation2D(call: Call<"Dilation2D">): Tensor {
     const step = pair(strides as number);
     const dilation = pair((dilations ?? 1) as number);
     const window = { size: [height, width], step, dilation } as const;
-    const padded = pad === "same" ? padSame(call, x, filter.shape as Shape3) : x;
+    const extents = [(height - 1) * dilation[0] + 1, (width - 1) * dilation[1] + 1] as const;
+    // Padded by a value that no sum with it is the largest of.
+    const padded = pad === "same" ? padImage(call, x, samePadding(call, x, extents, step), LOWEST) : x;
     const sums = tapsOf(window).map((position) => {
       const cells = tapOf(call, padded, window, position);
       return call.add("ADD", [cells, filterCell(call, filter, position, channels)]);
     });
     return sums.reduce((largest, sum) => call.add("MAXIMUM", [largest, sum]));
   });
-}
-
-type Shape3 = [number, number, number];
-type Shape4 = [number, number, number, number];
-
-/** As many cells as tfjs adds (`computeDilation2DInfo`), of a value that no sum with them is the largest. */
-function padSame(call: Call<"Dilation2D">, x: Tensor, filter: Shape3): Tensor {
-  const { strides, dilations } = call.attributes;
-  const step = pair(strides as number);
-  const open = [1, 2].some((dimension, i) => isDynamic(x, dimension) && step[i] !== 1);
-  if (open) {
-    call.fail("it is padded as its size demands, which is dynamic: fix it with the option { inputs }");
-  }
-  const { padInfo } = backend_util.computeDilation2DInfo(
-    [...x.shape] as Shape4,
-    [...filter],
-    strides,
-    "same",
-    "NHWC",
-    dilations,
-  );
-  return padImage(call, x, padInfo, LOWEST);
 }
 
 /** One value per channel. */

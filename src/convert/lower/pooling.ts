@@ -3,6 +3,7 @@ import type { Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
 import { keepingType, toFloat } from "./elementwise.ts";
+import { type Count, nominalOf } from "./size-arithmetic.ts";
 import type { Family } from "./table.ts";
 import { type Padding, padImage, pair, type Window, type WindowAttributes, windowOf } from "./window.ts";
 
@@ -63,7 +64,7 @@ export function averagePool(call: AnyCall, x: Tensor, filter: Filter, window: Po
     const zeros = call.add("ZEROS_LIKE", [call.add("SLICE", [x, begin, size])]);
     return call.add("DIV", [y, pool(call.add("ADD", [zeros, call.scalar(1)]))]);
   }
-  const { top, bottom, left, right } = explicit;
+  const [top, bottom, left, right] = cellsOf(explicit);
   const rows = cellsUnder(x.shape[1] as number, top, bottom, filter_height, options.stride_h);
   const columns = cellsUnder(x.shape[2] as number, left, right, filter_width, options.stride_w);
   const factors = rows.flatMap((row) =>
@@ -90,12 +91,26 @@ function checkCells(
   [height, width]: Filter,
   { stride_h, stride_w }: Window["options"],
 ): void {
-  const covers = (dimension: number, start: number, end: number, window: number, stride: number): boolean =>
-    isDynamic(x, dimension)
+  const covers = (dimension: number, cells: readonly Count[], window: number, stride: number): boolean => {
+    // What grows with the image is more than a window of some image.
+    if (cells.some((count) => typeof count !== "number")) return false;
+    const [start, end] = cells.map(nominalOf) as [number, number];
+    return isDynamic(x, dimension)
       ? start < window && end < window
-      : cellsUnder(x.shape[dimension] as number, start, end, window, stride).every((cells) => cells > 0);
-  if (covers(1, top, bottom, height, stride_h) && covers(2, left, right, width, stride_w)) return;
-  call.fail("some of its windows lie outside of the image: pad less than a window");
+      : cellsUnder(x.shape[dimension] as number, start, end, window, stride).every((count) => count > 0);
+  };
+  if (covers(1, [top, bottom], height, stride_h) && covers(2, [left, right], width, stride_w)) return;
+  const isOpen = isDynamic(x, 1) || isDynamic(x, 2);
+  call.fail(
+    "some of its windows lie outside of the image" +
+      (isOpen
+        ? " at some sizes: pad less than a window, or fix the size with the option { inputs }"
+        : ": pad less than a window"),
+  );
+}
+
+function cellsOf({ top, bottom, left, right }: Padding): [number, number, number, number] {
+  return [top, bottom, left, right].map(nominalOf) as [number, number, number, number];
 }
 
 /** The lowerings of this file. */

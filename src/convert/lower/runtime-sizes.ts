@@ -2,6 +2,7 @@ import { isDynamic } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import type { Probes } from "../trace/types.ts";
 import type { Call } from "./call.ts";
+import { sizeOf, stepsBetween, times } from "./size-arithmetic.ts";
 
 /** A dimension that exists at run time, with its size in each recording. */
 interface KnownSize {
@@ -39,6 +40,14 @@ export class RuntimeSizes {
     return this.#probes.get(tensor);
   }
 
+  /** What the dynamic sizes of tensors that exist are in each recording, each of them once; then their products. */
+  *columns(): Generator<readonly number[]> {
+    for (const { values } of this.#known) yield values;
+    for (const [index, first] of this.#known.entries()) {
+      for (const second of this.#known.slice(index)) yield productOf(first, second);
+    }
+  }
+
   /** A vector of integers of which some are sizes. */
   vector(call: Call, columns: readonly (readonly number[])[], part: string): Tensor {
     const isFixed = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
@@ -68,17 +77,19 @@ export class RuntimeSizes {
   /** One size, as a vector of one integer. */
   #size(call: Call, values: readonly number[]): Tensor {
     const equal = this.#find(values);
-    if (equal !== undefined) return sizeOf(call, equal);
+    if (equal !== undefined) return sizeOf(call, equal.tensor, equal.dimension);
     for (const known of this.#known) {
       const linear = linearIn(values, known.values);
-      if (linear !== null) return computed(call, sizeOf(call, known), linear);
+      if (linear !== null) return computed(call, sizeOf(call, known.tensor, known.dimension), linear);
     }
     for (const [index, first] of this.#known.entries()) {
       for (const second of this.#known.slice(index)) {
-        const products = first.values.map((value, at) => value * (second.values[at] as number));
-        const linear = linearIn(values, products);
+        const linear = linearIn(values, productOf(first, second));
         if (linear === null) continue;
-        const product = call.add("MUL", [sizeOf(call, first), sizeOf(call, second)]);
+        const product = call.add(
+          "MUL",
+          [first, second].map(({ tensor, dimension }) => sizeOf(call, tensor, dimension)),
+        );
         return computed(call, product, linear);
       }
     }
@@ -88,14 +99,8 @@ export class RuntimeSizes {
   }
 }
 
-function sizeOf(call: Call, { tensor, dimension }: KnownSize): Tensor {
-  const shape = call.add("SHAPE", [tensor], { out_type: "INT32" });
-  // Unlike SLICE, STRIDED_SLICE of a shape is known before a run (`SetTensorToPersistentRo`), and with it the
-  // sizes of what is made with it: tensors that only a run sizes are none of CompiledModel's outputs.
-  const part = [dimension, dimension + 1, 1].map((value, index) =>
-    call.integers([value], ["begin", "end", "strides"][index] as string),
-  );
-  return call.add("STRIDED_SLICE", [shape, ...part]);
+function productOf(first: KnownSize, second: KnownSize): readonly number[] {
+  return first.values.map((value, at) => value * (second.values[at] as number));
 }
 
 /** `size * factor / divisor + offset`. */
@@ -124,16 +129,9 @@ function linearIn(values: readonly number[], of: readonly number[]): Linear | nu
   return follows ? { factor, divisor, offset } : null;
 }
 
-/**
- * By operators whose results are known before a run, as those of a shape are: MUL and RANGE are, ADD and FLOOR_DIV
- * are not (`SetTensorToPersistentRo` in `tflite/kernels`). So a part of a size, or a size and a number, is how many
- * numbers there are below the size in steps of the divisor.
- */
+/** A multiple or a part of a size, which is rounded down, and a number. */
 function computed(call: Call, size: Tensor, { factor, divisor, offset }: Linear): Tensor {
-  const scaled = factor === 1 ? size : call.add("MUL", [size, call.integers([factor], "factor")]);
+  const scaled = times(call, size, factor);
   if (divisor === 1 && offset === 0) return scaled;
-  const start = call.integer(divisor - 1 - offset * divisor, "start");
-  const operands = [start, call.reshapeTo(scaled, []), call.integer(divisor, "step")];
-  const like: Tensor = { name: call.name("steps"), type: "int32", shape: [1], shapeSignature: [-1] };
-  return call.add("SHAPE", [call.addLike("RANGE", operands, {}, like)], { out_type: "INT32" });
+  return stepsBetween(call, divisor - 1 - offset * divisor, scaled, divisor);
 }

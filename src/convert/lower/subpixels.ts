@@ -144,8 +144,26 @@ export function sideBySide(
   );
 }
 
-/** A tensor without the first and the last cells of its inner dimensions. */
+/**
+ * A tensor without the first and the last cells of its inner dimensions; fewer than none are zeros that are added.
+ */
 export function cropCells(
+  call: AnyCall,
+  y: Tensor,
+  cells: readonly { readonly skip: number; readonly tail: number }[],
+): Tensor {
+  const added = cells.flatMap(({ skip, tail }) => [Math.max(0, -skip), Math.max(0, -tail)]);
+  const extended = added.every((count) => count === 0)
+    ? y
+    : call.add("PAD", [y, call.integers([0, 0, ...added, 0, 0], "paddings", 2)]);
+  return crop(
+    call,
+    extended,
+    cells.map(({ skip, tail }) => ({ skip: Math.max(0, skip), tail: Math.max(0, tail) })),
+  );
+}
+
+function crop(
   call: AnyCall,
   y: Tensor,
   cells: readonly { readonly skip: number; readonly tail: number }[],

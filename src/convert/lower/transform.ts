@@ -1,13 +1,18 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import { floatsOf, isConstant, isDynamic, signatureOf } from "../../graph/tensors.ts";
+import { floatConstant, floatsOf, isConstant, isDynamic, signatureOf } from "../../graph/tensors.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
+import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
 import { cast, toFloat } from "./elementwise.ts";
+import { columnsOf, extentsOf } from "./extents.ts";
 import { clamp, countingFloats, lastOf, nearest, type PixelList, pixelListOf, pixelsAt } from "./pixels.ts";
 import { corners, OUTSIDE, type Samples, sample } from "./sampling.ts";
+import { countingBelow } from "./size-arithmetic.ts";
 import type { Family } from "./table.ts";
 
 type TransformCall = Call<"Transform">;
+type RotateCall = Call<"RotateWithOffset">;
+type AnyCall = Call<KernelName>;
 type FillMode = "constant" | "reflect" | "wrap" | "nearest";
 
 /**
@@ -122,19 +127,15 @@ function samplesOf(
   return { taps, fill };
 }
 
-/** Transforms that only a run knows: [images, points] of coordinates are computed. */
+/** Transforms or sizes that only a run knows: [images, rows, columns] of coordinates are computed. */
 function computedTransforms(call: TransformCall, image: Tensor, transforms: Tensor): Tensor {
   const { interpolation, fillMode, fillValue } = call.attributes;
   const list = pixelListOf(call, image);
-  if (isDynamic(call.output, 1) || isDynamic(call.output, 2)) {
-    call.fail("the size of its result is dynamic: fix it with the option { inputs }, or with outputShape");
-  }
-  const [, rows, columns, channels] = call.output.shape as [number, number, number, number];
-  const x = countingFloats(call, [1, rows * columns], (point) => point % columns);
-  const y = countingFloats(call, [1, rows * columns], (point) => Math.floor(point / columns));
+  const [y, x] = gridOf(call);
   const entry = (index: number): Tensor => {
     const begin = call.integers([0, index], "begin");
-    return call.add("SLICE", [transforms, begin, call.integers([-1, 1], "size")]);
+    const column = call.add("SLICE", [transforms, begin, call.integers([-1, 1], "size")]);
+    return call.reshapeTo(column, [signatureOf(column)[0] as number, 1, 1]);
   };
   const weighed = (first: number, last: Tensor): Tensor => {
     const sum = call.add("ADD", [call.add("MUL", [entry(first), x]), call.add("MUL", [entry(first + 1), y])]);
@@ -156,24 +157,38 @@ function computedTransforms(call: TransformCall, image: Tensor, transforms: Tens
     interpolation === "bilinear"
       ? bilinear(call, atY, atX, read)
       : read(nearest(call, atY), nearest(call, atX));
-  const mask = call.reshapeTo(isFar, [signatureOf(isFar)[0] as number, rows * columns, 1]);
-  const filled = call.add("SELECT_V2", [mask, fill, values]);
-  const batch = signatureOf(image)[0] as number;
-  return call.reshapeTo(filled, [batch, rows, columns, channels]);
+  return call.add("SELECT_V2", [withChannels(call, isFar), fill, values]);
 }
 
-/** [images, 1] with the number of each: a running sum, so that no size has to be known. */
-function itemNumbers(call: TransformCall, image: Tensor): Tensor {
+/** The rows of the result as [1, rows, 1], its columns as [1, 1, columns]. */
+function gridOf(call: AnyCall): readonly [Tensor, Tensor] {
+  const columns = columnsOf(extentsOf(call, call.output));
+  return ([1, 2] as const).map((dimension) => {
+    const shape = dimension === 1 ? [1, -1, 1] : [1, 1, -1];
+    const size = call.output.shape[dimension] as number;
+    if (!isDynamic(call.output, dimension)) {
+      return countingFloats(
+        call,
+        shape.map((length) => (length === -1 ? size : length)),
+      );
+    }
+    const computed = call.integersOf([columns[dimension] as readonly number[]], "size");
+    return call.reshapeTo(cast(call, countingBelow(call, computed, size), "float32"), shape);
+  }) as [Tensor, Tensor];
+}
+
+/** [images, 1, 1] with the number of each: a running sum, so that no size has to be known. */
+function itemNumbers(call: AnyCall, image: Tensor): Tensor {
   if (!isDynamic(image, 0)) {
     const count = image.shape[0] as number;
-    return cast(call, countingFloats(call, [count, 1]), "int32");
+    return cast(call, countingFloats(call, [count, 1, 1]), "int32");
   }
   const cell = call.add("SLICE", [
     image,
     call.integers([0, 0, 0, 0], "begin"),
     call.integers([-1, 1, 1, 1], "size"),
   ]);
-  const zeros = cast(call, call.add("ZEROS_LIKE", [call.reshapeTo(cell, [-1, 1])]), "int32");
+  const zeros = cast(call, call.add("ZEROS_LIKE", [call.reshapeTo(cell, [-1, 1, 1])]), "int32");
   const ones = call.add("ADD", [zeros, call.integers([1], "one")]);
   return call.add("CUMSUM", [ones, call.integer(0, "axis")], { exclusive: true });
 }
@@ -228,7 +243,7 @@ function onImage(call: TransformCall, at: Tensor, size: Tensor): Tensor {
 
 /** Pixels, and the fill value where there are none; without a fill value the nearest one. */
 function readOrFill(
-  call: TransformCall,
+  call: AnyCall,
   list: PixelList,
   items: Tensor,
   row: Tensor,
@@ -249,13 +264,13 @@ function readOrFill(
   return call.add("SELECT_V2", [withChannels(call, isInside), pixels, fill]);
 }
 
-/** [images, points] as [images, points, 1]. */
-function withChannels(call: TransformCall, x: Tensor): Tensor {
-  return call.reshapeTo(x, [signatureOf(x)[0] as number, x.shape[1] as number, 1]);
+/** [images, rows, columns] as [images, rows, columns, 1]. */
+function withChannels(call: AnyCall, x: Tensor): Tensor {
+  return call.add("EXPAND_DIMS", [x, call.integer(3, "axis")]);
 }
 
 function bilinear(
-  call: TransformCall,
+  call: AnyCall,
   y: Tensor,
   x: Tensor,
   read: (row: Tensor, column: Tensor) => Tensor,
@@ -278,13 +293,9 @@ function bilinear(
 }
 
 /** Images turned around a point, with the nearest pixel at each. */
-function lowerRotate(call: Call<"RotateWithOffset">): Tensor {
+function lowerRotate(call: RotateCall): Tensor {
   const image = call.input("image");
-  if (isDynamic(image, 1) || isDynamic(image, 2)) {
-    call.fail(
-      "it turns images around their middle, which is dynamic: fix their size with the option { inputs }",
-    );
-  }
+  if (isDynamic(image, 1) || isDynamic(image, 2)) return computedRotation(call, image);
   const { radians, fillValue, center } = call.attributes;
   const [, height, width, channels] = image.shape as [number, number, number, number];
   const [centerX, centerY] = backend_util.getImageCenter(center, height, width);
@@ -293,15 +304,48 @@ function lowerRotate(call: Call<"RotateWithOffset">): Tensor {
     const [x, y] = [(point % width) - centerX, Math.floor(point / width) - centerY];
     return nearestPixel(x * sin + y * cos + centerY, x * cos - y * sin + centerX, height, width);
   });
-  // Of colours the fourth channel is how opaque they are: all of it.
-  const value = (channel: number): number =>
-    typeof fillValue === "number" ? fillValue : channel === 3 ? 255 : (fillValue[channel] as number);
+  const value = (channel: number): number => fillOf(fillValue, channel);
   const values = Float32Array.from({ length: fill.length * channels }, (_, index) =>
     fill[Math.floor(index / channels)] === 0 ? 0 : value(index % channels),
   );
   const flat = call.reshapeTo(toFloat(call, image), [-1, height * width, channels]);
   const points = sample(call, flat, { taps, fill: { values, channels } });
   return call.reshapeTo(points, [signatureOf(image)[0] as number, height, width, channels]);
+}
+
+/** What is outside; of colours the fourth channel is how opaque they are: all of it. */
+function fillOf(fillValue: RotateCall["attributes"]["fillValue"], channel: number): number {
+  if (typeof fillValue === "number") return fillValue;
+  return channel === 3 ? 255 : (fillValue[channel] as number);
+}
+
+/** As {@link lowerRotate}, of images whose size only a run knows: in the order in which tfjs computes. */
+function computedRotation(call: RotateCall, image: Tensor): Tensor {
+  const { radians, fillValue, center } = call.attributes;
+  const list = pixelListOf(call, image);
+  const [shareX, shareY] = backend_util.getImageCenter(center, 1, 1);
+  const centerOf = (size: Tensor, share: number): Tensor =>
+    call.add("MUL", [toFloat(call, size), call.scalar(share)]);
+  const [centerX, centerY] = [centerOf(list.width, shareX), centerOf(list.height, shareY)];
+  const [row, column] = gridOf(call);
+  const [y, x] = [call.add("SUB", [row, centerY]), call.add("SUB", [column, centerX])];
+  const [sin, cos] = [call.scalar(Math.sin(radians)), call.scalar(Math.cos(radians))];
+  const atX = call.add("SUB", [call.add("MUL", [x, cos]), call.add("MUL", [y, sin])]);
+  const atY = call.add("ADD", [call.add("MUL", [x, sin]), call.add("MUL", [y, cos])]);
+  const channels = image.shape[3] as number;
+  const fill = floatConstant(
+    call.name("fill"),
+    [channels],
+    Float32Array.from({ length: channels }, (_, channel) => fillOf(fillValue, channel)),
+  );
+  return readOrFill(
+    call,
+    list,
+    itemNumbers(call, image),
+    nearest(call, call.add("ADD", [atY, centerY])),
+    nearest(call, call.add("ADD", [atX, centerX])),
+    fill,
+  );
 }
 
 /** The lowerings of this file. */

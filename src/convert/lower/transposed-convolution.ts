@@ -4,6 +4,7 @@ import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
 import { biasOf, reorder } from "./convolution.ts";
 import { type Extents, extentsFrom, extentsOf, signatureFrom } from "./extents.ts";
+import { nominalOf } from "./size-arithmetic.ts";
 import { cropCells, type Phases, phasesOf, phaseWeights, sideBySide } from "./subpixels.ts";
 import type { Family } from "./table.ts";
 import {
@@ -57,7 +58,7 @@ function byTransposeConv(
   const { options, padding } = forwardWindow(call, filter, [outHeight, outWidth], attributes);
   // Padding in cells was cut off the image that the forward convolution saw: make it, then cut it off.
   const { top, bottom, left, right } = padding;
-  const explicit = attributes.pad !== "same" && top + bottom + left + right > 0;
+  const explicit = attributes.pad !== "same";
   const [addedRows, addedColumns] = explicit ? [top + bottom, left + right] : [0, 0];
   const shape = [batch, outHeight + addedRows, outWidth + addedColumns, channels];
   const weights = reorder(call, filter, [2, 0, 1, 3]);
@@ -84,7 +85,16 @@ function forwardWindow(
     const [left, right] = samePadding(width, window[1], options.stride_w);
     return { options, padding: { top, bottom, left, right } };
   }
-  return { options, padding: explicit ?? { top: 0, bottom: 0, left: 0, right: 0 } };
+  const { top = 0, bottom = 0, left = 0, right = 0 } = explicit ?? {};
+  return {
+    options,
+    padding: {
+      top: nominalOf(top),
+      bottom: nominalOf(bottom),
+      left: nominalOf(left),
+      right: nominalOf(right),
+    },
+  };
 }
 
 /** The odd cell comes after the image (`tflite/kernels/padding.h`). */

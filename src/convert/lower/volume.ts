@@ -4,8 +4,9 @@ import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
 import type { Call } from "./call.ts";
 import { keepingType, toFloat } from "./elementwise.ts";
-import { type Extents, extentsFrom, extentsOf, reshapeTo, signatureFrom } from "./extents.ts";
+import { extentsFrom, extentsOf, signatureFrom } from "./extents.ts";
 import { averagePool, maxPool } from "./pooling.ts";
+import { type Count, countsByGap, nominalOf, reshapeToSizes, resized, vectorOf } from "./size-arithmetic.ts";
 import { cropCells, type Direction, phasesOf, phaseWeights, sideBySide } from "./subpixels.ts";
 import type { Family } from "./table.ts";
 import { ROUNDING_CELLS } from "./window.ts";
@@ -35,12 +36,6 @@ function channelsLast(call: AnyCall, x: Tensor, format: Format, lower: (x: Tenso
   return call.transpose(lower(call.transpose(x, [0, 2, 3, 4, 1])), [0, 4, 1, 2, 3]);
 }
 
-/** The sizes of an operand or result in the order of {@link channelsLast}. */
-function extentsLast(call: AnyCall, x: Tensor, format: Format): Extents {
-  const order = format === "NCDHW" ? [0, 2, 3, 4, 1] : [0, 1, 2, 3, 4];
-  return extentsFrom(extentsOf(call, x), (sizes) => order.map((index) => sizes[index] as number));
-}
-
 /** The cells that padding in numbers adds, and more at the end where the number of windows is rounded up. */
 function sidesOf({ pad, strides, dimRoundingMode = "floor" }: VolumeWindow): readonly Side[] | null {
   if (typeof pad !== "number") return null;
@@ -54,10 +49,14 @@ function lowerConv3D(call: Call<"Conv3D">): Tensor {
   const { dataFormat, ...attributes } = call.attributes as VolumeWindow & { readonly dataFormat?: Format };
   return keepingType(call, call.input("x"), (input) =>
     channelsLast(call, input, dataFormat, (x) => {
-      const [stride_d, stride_h, stride_w] = triple(attributes.strides);
-      const [dilation_d_factor, dilation_h_factor, dilation_w_factor] = triple(attributes.dilations ?? 1);
+      const [strides, dilations] = [triple(attributes.strides), triple(attributes.dilations ?? 1)];
+      const [stride_d, stride_h, stride_w] = strides;
+      const [dilation_d_factor, dilation_h_factor, dilation_w_factor] = dilations;
+      const filter = call.input("filter");
+      const extents = strides.map((_, i) => ((filter.shape[i] as number) - 1) * (dilations[i] as number) + 1);
+      const inner = skipSame(call, x, attributes, extents, strides);
       // The filter lies as CONV_3D wants it: [depth, height, width, in, out] (`conv3d.cc`).
-      return call.add("CONV_3D", [padVolume(call, x, sidesOf(attributes)), call.input("filter")], {
+      return call.add("CONV_3D", [padVolume(call, inner, sidesOf(attributes)), filter], {
         padding: attributes.pad === "same" ? "SAME" : "VALID",
         stride_d,
         stride_h,
@@ -138,10 +137,13 @@ function byConv3DTranspose(
 ): Tensor {
   const { strides, pad } = call.attributes as VolumeWindow;
   const [stride_d, stride_h, stride_w] = triple(strides);
-  const explicit = typeof pad === "number" && pad > 0;
+  // What "same" pads the operator leaves out itself; all else was there, and is cut off, or was not seen.
+  const cells = sides.map(
+    (side): Side => (pad === "same" ? [Math.min(0, side[0]), Math.min(0, side[1])] : side),
+  );
   const shape = sizes.map((size, index) => {
-    const side = explicit ? sides[index - 1] : undefined;
-    return side === undefined ? size : size + side[0] + side[1];
+    const [before, after] = cells[index - 1] ?? [0, 0];
+    return size + before + after;
   });
   const y = call.add("CONV_3D_TRANSPOSE", [call.integers(shape, "output_shape"), filter, dy], {
     padding: pad === "same" ? "SAME" : "VALID",
@@ -149,11 +151,10 @@ function byConv3DTranspose(
     stride_h,
     stride_w,
   });
-  if (!explicit) return y;
   return cropCells(
     call,
     y,
-    sides.map(([skip, tail]) => ({ skip, tail })),
+    cells.map(([skip, tail]) => ({ skip, tail })),
   );
 }
 
@@ -161,8 +162,54 @@ function byConv3DTranspose(
 function forwardPadding(size: number, window: number, stride: number, pad: VolumeWindow["pad"]): Side {
   if (pad === "valid") return [0, 0];
   if (typeof pad === "number") return [pad, pad];
-  const total = Math.max((Math.ceil(size / stride) - 1) * stride + window - size, 0);
+  const total = (Math.ceil(size / stride) - 1) * stride + window - size;
   return [Math.floor(total / 2), Math.ceil(total / 2)];
+}
+
+/**
+ * A volume without what "same" leaves out: where the stride is larger than the window, tfjs's padding of volumes
+ * comes out below zero, and its windows begin behind the first cells (`get3DPadAndOutInfo`). What is left is as long
+ * as the windows need, or less than a stride longer, so that SAME has nothing to add to it.
+ */
+function skipSame(
+  call: AnyCall,
+  x: Tensor,
+  { pad }: Pick<VolumeWindow, "pad">,
+  extents: readonly number[],
+  strides: readonly number[],
+): Tensor {
+  if (pad !== "same") return x;
+  const skipped = extents.map((extent, i) => {
+    const stride = strides[i] as number;
+    const [count] = countsByGap(call, x, i + 1, stride, (gap) => [
+      Math.ceil(Math.max(0, stride - extent - gap) / 2),
+    ]);
+    return count as Count;
+  });
+  return skipCells(call, x, skipped);
+}
+
+/** A tensor without the first cells of its dimensions behind the batch. */
+function skipCells(call: AnyCall, x: Tensor, skipped: readonly Count[]): Tensor {
+  const rank = x.shape.length;
+  const inner = Array.from({ length: rank - 2 }, (_, index) => skipped[index] ?? 0);
+  const counts = inner.map(nominalOf);
+  if (inner.every((count) => typeof count === "number")) {
+    return cropCells(
+      call,
+      x,
+      counts.map((skip) => ({ skip, tail: 0 })),
+    );
+  }
+  const begin = vectorOf(call, [0, ...inner, 0], "begin");
+  const end = call.integers(new Array<number>(rank).fill(0), "end");
+  const strides = call.integers(new Array<number>(rank).fill(1), "strides");
+  const like = resized(
+    call,
+    x,
+    x.shape.map((size, index) => size - (counts[index - 1] ?? 0)),
+  );
+  return call.addLike("STRIDED_SLICE", [x, begin, end, strides], { end_mask: 2 ** rank - 1 }, like);
 }
 
 type PoolAttributes = VolumeWindow & { readonly filterSize: Triple | number; readonly dataFormat?: Format };
@@ -178,21 +225,35 @@ function pool3d(pool: typeof maxPool): (call: Call<"MaxPool3D" | "AvgPool3D">) =
     const [strideDepth, strideHeight, strideWidth] = triple(attributes.strides);
     const [alongDepth, alongHeight, alongWidth] = sidesOf(attributes) ?? [];
     const padding = attributes.pad === "same" ? "SAME" : "VALID";
-    const input = extentsLast(call, call.input("x"), dataFormat);
-    const output = extentsLast(call, call.output, dataFormat);
     const slices = (x: Tensor): Tensor => {
-      const images = extentsFrom(input, ([n, d, h, w, c]) => [mul(n, d), h, w, c] as number[]);
-      return pool(call, reshapeTo(call, x, images), [height, width], {
+      const images = reshapeToSizes(call, x, [
+        [
+          [x, 0],
+          [x, 1],
+        ],
+        [[x, 2]],
+        [[x, 3]],
+        [[x, 4]],
+      ]);
+      const extents = [height, width];
+      const inner = skipSame(call, images, attributes, extents, [strideHeight, strideWidth]);
+      return pool(call, inner, [height, width], {
         options: { padding, stride_h: strideHeight, stride_w: strideWidth },
         explicit: alongHeight && alongWidth ? sides(alongHeight, alongWidth) : null,
       });
     };
-    const stacks = (y: Tensor): Tensor => {
-      const columns: Extents = {
-        nominal: stackSizes(input.nominal, output.nominal),
-        probes: input.probes?.map((sizes, i) => stackSizes(sizes, output.probes?.[i] ?? output.nominal)),
-      };
-      return pool(call, reshapeTo(call, y, columns), [depth, 1], {
+    const stacks = (x: Tensor, y: Tensor): Tensor => {
+      const columns = reshapeToSizes(call, y, [
+        [[x, 0]],
+        [[x, 1]],
+        [
+          [y, 1],
+          [y, 2],
+        ],
+        [[y, 3]],
+      ]);
+      const inner = skipSame(call, columns, attributes, [depth], [strideDepth]);
+      return pool(call, inner, [depth, 1], {
         options: { padding, stride_h: strideDepth, stride_w: 1 },
         explicit: alongDepth ? sides(alongDepth, [0, 0]) : null,
       });
@@ -200,18 +261,16 @@ function pool3d(pool: typeof maxPool): (call: Call<"MaxPool3D" | "AvgPool3D">) =
     const isFlat = depth === 1 && strideDepth === 1 && !alongDepth;
     return channelsLast(call, toFloat(call, call.input("x")), dataFormat, (x) => {
       const pooled = slices(x);
-      return reshapeTo(call, isFlat ? pooled : stacks(pooled), output);
+      const stacked = isFlat ? null : stacks(x, pooled);
+      return reshapeToSizes(call, stacked ?? pooled, [
+        [[x, 0]],
+        [stacked === null ? [x, 1] : [stacked, 1]],
+        [[pooled, 1]],
+        [[pooled, 2]],
+        [[pooled, 3]],
+      ]);
     });
   };
-}
-
-/** [batch, depth, rows and columns, channels] of what the pool over slices makes. */
-function stackSizes([n, d]: readonly number[], [, , h, w, c]: readonly number[]): readonly number[] {
-  return [n, d, mul(h, w), c] as number[];
-}
-
-function mul(a: number | undefined, b: number | undefined): number {
-  return (a as number) * (b as number);
 }
 
 function sides([top, bottom]: Side, [left, right]: Side) {

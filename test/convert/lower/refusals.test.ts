@@ -89,12 +89,6 @@ describe("kernels that are refused", () => {
       (x) => tf.slice(x, [1, 0], [1, -1]),
       /Slice: it takes 2 items of a dynamic batch/,
     ],
-    [
-      "one padding for a window that is not square, where the height is dynamic",
-      ROW,
-      (x) => tf.conv2d(image(tf.reshape(x, [1, -1, 3, 2])), tf.zeros([3, 2, 2, 1]), 1, 1),
-      /Conv2D: its padding is one number, its window or stride not square/,
-    ],
   ];
   test.each(cases)("%s", async (_, input, fn, message) => {
     const error = await refusal(fn, input);

@@ -181,10 +181,7 @@ const CONVOLUTIONS: readonly Operation[] = [
   ),
   ...["tf.maxPool3d", "tf.avgPool3d"].map((name) =>
     given(both(isFloat, ofRank(5), isFixedInside), (x, choose) => {
-      const sizes = window(x, choose);
-      // Of a stride beyond its window, SAME begins tfjs's windows inside the volume (`computePool3DInfo`).
-      const stride = Math.min(1 + choose.below(2), ...sizes);
-      return `${name}(${x.name}, ${list(sizes)}, ${stride}, ${padding(choose)})`;
+      return `${name}(${x.name}, ${list(window(x, choose))}, ${1 + choose.below(2)}, ${padding(choose)})`;
     }),
   ),
   ...["tf.image.resizeBilinear", "tf.image.resizeNearestNeighbor"].map((name) =>

@@ -181,6 +181,83 @@ const LARGE: readonly OperatorCase[] = [
   ),
 ];
 
+/** Strides larger than the window: in two dimensions tfjs's "same" adds no cells then, and leaves none out. */
+const SPARSE: readonly OperatorCase[] = (
+  [
+    [[1, 1], 2],
+    [[1, 1], 3],
+    [[2, 1], 4],
+    [
+      [1, 2],
+      [5, 3],
+    ],
+    [
+      [2, 3],
+      [3, 1],
+    ],
+  ] as const
+).flatMap(([size, strides]) => {
+  const [window, steps] = [[...size] as Size, typeof strides === "number" ? strides : ([...strides] as Size)];
+  const name = `${size.join("x")}, stride ${strides}, same`;
+  return [
+    fnCase(`max pool: ${name}`, [IMAGE], (x) => tf.maxPool(image(x), window, steps, "same"), 0),
+    fnCase(`average pool: ${name}`, [IMAGE], (x) => tf.avgPool(image(x), window, steps, "same")),
+    fnCase(`conv2d: ${name}`, [IMAGE], (x) => tf.conv2d(image(x), filter([...window, 2, 3]), steps, "same")),
+    fnCase(`dilation2d: ${name}`, [IMAGE], (x) =>
+      tf.dilation2d(image(x), constant([...window, 2]) as tf.Tensor3D, steps, "same"),
+    ),
+    ...(typeof steps === "number"
+      ? [
+          fnCase(`depthwise conv2d: ${name}`, [IMAGE], (x) =>
+            tf.depthwiseConv2d(image(x), filter([...window, 2, 2]), steps, "same"),
+          ),
+        ]
+      : []),
+    fnCase(
+      `max pool with places: ${name}`,
+      [IMAGE],
+      (x) => Object.values(tf.maxPoolWithArgmax(image(x), window, steps, "same")) as tf.Tensor[],
+      0,
+    ),
+  ];
+});
+
+/** Of one number of cells tfjs counts the windows by the filter's height: of the columns there are others. */
+const COUNTED_BY_HEIGHT: readonly OperatorCase[] = (
+  [
+    [[7, 1], 1, 2, [3, 3]],
+    [[7, 1], 1, 3, [6, 5]],
+    [[1, 4], 1, 1, [5, 6]],
+    [[3, 2], 2, 1, [6, 7]],
+    [[2, 3], [1, 2], 1, [6, 7]],
+    [[3, 3], [3, 1], 1, [7, 6]],
+  ] as const
+).flatMap(([size, strides, pad, [height, width]]) => {
+  const [window, steps] = [[...size] as Size, typeof strides === "number" ? strides : ([...strides] as Size)];
+  const name = `${size.join("x")}, stride ${strides}, ${pad} cells around ${height}x${width}`;
+  const down = typeof steps === "number" ? steps : steps[0];
+  const windows = (length: number): number => Math.floor((length - size[0] + 2 * pad) / down) + 1;
+  return [
+    fnCase(`conv2d: ${name}`, [[null, height, width, 2]], (x) =>
+      tf.conv2d(image(x), filter([...window, 2, 3]), steps, pad),
+    ),
+    ...[null, 2].map((batch) =>
+      fnCase(
+        `conv2dTranspose: ${name}, batch ${batch ?? "dynamic"}`,
+        [[batch, windows(height), windows(width), 2]],
+        (x) =>
+          tf.conv2dTranspose(
+            image(x),
+            filter([...window, 3, 2]),
+            [x.shape[0] as number, height, width, 3],
+            steps,
+            pad,
+          ),
+      ),
+    ),
+  ];
+});
+
 /** Images resized, normalized, and under windows that other cases do not have. */
 export const IMAGE_CASES: readonly OperatorCase[] = [
   ...RESIZES,
@@ -189,4 +266,6 @@ export const IMAGE_CASES: readonly OperatorCase[] = [
   ...OTHER_NORMALIZED,
   ...SLOPES,
   ...LARGE,
+  ...SPARSE,
+  ...COUNTED_BY_HEIGHT,
 ];

@@ -55,6 +55,47 @@ const CONVOLUTIONS: readonly OperatorCase[] = [
   ),
 ];
 
+/** Strides that are larger than the window along some directions: tfjs leaves out cells at both ends of a volume. */
+const SPARSE: readonly { readonly size: Triple; readonly strides: Triple }[] = [1, 2, 3].flatMap((extent) =>
+  [2, 3, 4, 5].flatMap((stride) => [
+    { size: [extent, 2, 3] as Triple, strides: [stride, 1, 2] as Triple },
+    { size: [2, extent, 3] as Triple, strides: [2, stride, 1] as Triple },
+    { size: [3, 2, extent] as Triple, strides: [1, 2, stride] as Triple },
+    { size: [extent, extent, extent] as Triple, strides: [stride, stride, stride] as Triple },
+  ]),
+);
+
+const SPARSE_WINDOWS: readonly OperatorCase[] = SPARSE.flatMap(({ size, strides }) => {
+  const name = `${size.join("x")}, strides ${strides.join(", ")}, same`;
+  return [
+    fnCase(`conv3d: ${name}`, [VOLUME], (x) =>
+      tf.conv3d(volume(x), filter([...size, 2, 3]), strides, "same"),
+    ),
+    fnCase(`maxPool3d: ${name}`, [NEGATIVE], (x) => tf.maxPool3d(volume(x), size, strides, "same"), 0),
+    fnCase(`avgPool3d: ${name}`, [VOLUME], (x) => tf.avgPool3d(volume(x), size, strides, "same")),
+  ];
+});
+
+/** With every number of cells that the volume lacks to a multiple of the stride. */
+const SPARSE_TRANSPOSED: readonly OperatorCase[] = [1, 2].flatMap((extent) =>
+  [0, 1, 2, 3].flatMap((gap) =>
+    [null, 2].map((batch) =>
+      fnCase(
+        `conv3dTranspose: ${extent} cells, strides 4, 2 and 1, same, ${gap} cells less, batch ${batch ?? "dynamic"}`,
+        [[batch, 3, 2, 3, 2]],
+        (x) =>
+          tf.conv3dTranspose(
+            volume(x),
+            filter([extent, 1, 2, 3, 2]),
+            [x.shape[0] as number, 12 - gap, 4 - (gap % 2), 3, 3],
+            [4, 2, 1],
+            "same",
+          ),
+      ),
+    ),
+  ),
+);
+
 /** By its kernel: no public operation of tfjs pads convolutions of volumes in cells. */
 const PADDED_CONVOLUTIONS: readonly OperatorCase[] = [0, 1, 2].map((pad) =>
   fnCase(
@@ -154,6 +195,8 @@ const OTHER_POOLS: readonly OperatorCase[] = [
 /** Windows that slide over volumes. */
 export const VOLUME_CASES: readonly OperatorCase[] = [
   ...CONVOLUTIONS,
+  ...SPARSE_WINDOWS,
+  ...SPARSE_TRANSPOSED,
   ...PADDED_CONVOLUTIONS,
   ...TRANSPOSED,
   ...PADDED_TRANSPOSED,
