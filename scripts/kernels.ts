@@ -25,8 +25,7 @@ for (const [kernel, why] of kernelsThatAre("possible"))
   reasons.set(why, [...(reasons.get(why) ?? []), kernel]);
 
 /** The sentence in README.md. */
-const converted = lowered.length + kernelsThatAre("needed").length;
-const summary = `${converted} of tfjs's ${rows.length} kernels are converted: all but gradients, those that nothing calls, and what TensorFlow Lite has no place for`;
+const summary = `${lowered.length} of tfjs's ${rows.length} kernels are converted: all but gradients, those that nothing calls, and what TensorFlow Lite has no place for`;
 
 /** What judges write of a kernel or layer, as a row. */
 function rowOf({ name, operators, others, runtime, microcontroller, quantizable, cases }: Coverage): string {
@@ -76,14 +75,12 @@ ${table(
   [...layers.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
 )}
 
-## Kernels (${converted} of ${rows.length})
+## Kernels (${lowered.length} of ${rows.length})
 
 Everything that TensorFlow.js computes ends in one of its ${rows.length} kernels. One that works on constants alone is
-computed while a model is converted, and needs no form in TensorFlow Lite.
+computed while a model is converted, and needs no form in TensorFlow Lite unless its sizes are dynamic.
 
 ${table("kernel", rowsOf(lowered))}
-
-${namesOf("needed")} take no tensor: tfjs computes them while a model is converted, and the file has their values.
 
 ## Gradients (${kernelsThatAre("training").length})
 

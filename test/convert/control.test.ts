@@ -3,10 +3,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compile } from "../../src/convert/compile.ts";
 import type { ConvertOptions } from "../../src/convert/index.ts";
+import { ConstantStore } from "../../src/convert/trace/constant-store.ts";
 import { mergeRecordings } from "../../src/convert/trace/merge.ts";
-import { ConstantStore, record } from "../../src/convert/trace/record.ts";
+import { record } from "../../src/convert/trace/record.ts";
 import type { Recorder } from "../../src/convert/trace/recorder.ts";
-import type { ConstantValues } from "../../src/convert/trace/types.ts";
 import { parseTflite } from "../../src/tflite-reader/parse.ts";
 import { expectSameOutputs, runFile, type Values } from "../support/judge.ts";
 
@@ -51,8 +51,8 @@ async function fileOf({ name, inputs, run }: Program, options: ConvertOptions = 
       ).recording;
     const symbol = { name: "batch size", probe: 11, varied: 13, nominal: 1 };
     const recordings = { recordings: [at(11), at(13)], varied: [[symbol] as const] };
-    const values = await constants.read();
-    const trace = mergeRecordings(name, recordings, (tensor) => values.get(tensor) as ConstantValues);
+    await constants.read();
+    const trace = mergeRecordings(name, recordings, constants.valuesOf);
     return (await compile([{ key: "serving_default", trace }], options)).bytes;
   } finally {
     constants.dispose();

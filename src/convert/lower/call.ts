@@ -280,6 +280,6 @@ export type Lowering<K extends OperationName> = (call: Call<K>) => Value | reado
 
 /** Why a kernel has no lowering. */
 export interface NotLowered {
-  readonly not: "training" | "dispatched" | "needed" | "possible";
+  readonly not: "training" | "dispatched" | "possible";
   readonly why: string;
 }

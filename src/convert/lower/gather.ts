@@ -29,13 +29,18 @@ function lowerGatherNd(call: Call<"GatherNd">): Tensor {
 /** One value at each index along a new last dimension, another elsewhere; an index outside has none. */
 function lowerOneHot(call: Call<"OneHot">): Tensor {
   const { depth, onValue, offValue } = call.attributes;
+  const depths = call.dynamicAttributes.get("depth") as readonly number[] | undefined;
   const operands = [
     call.input("indices"),
-    call.integer(depth, "depth"),
+    depths === undefined
+      ? call.integer(depth, "depth")
+      : call.reshapeTo(call.integersOf([depths], "depth"), []),
     valueOfType(call, onValue, "on"),
     valueOfType(call, offValue, "off"),
   ];
-  return call.add("ONE_HOT", operands, { axis: -1 });
+  return depths === undefined
+    ? call.add("ONE_HOT", operands, { axis: -1 })
+    : call.addLike("ONE_HOT", operands, { axis: -1 }, call.output);
 }
 
 /** A number of the output's type: an integer has no fraction, a boolean is whether it is not zero. */

@@ -10,10 +10,6 @@ const neverDispatched = {
   not: "dispatched",
   why: "no tfjs operation calls it: use the operation of that name instead of the kernel",
 } as const satisfies NotLowered;
-const ofNoTensor = {
-  not: "needed",
-  why: "it takes no tensor, so that tfjs computes it while the source is recorded: the file has its values",
-} as const satisfies NotLowered;
 const impossible = <W extends string>(why: W) => ({ not: "possible", why }) as const satisfies NotLowered;
 
 /** Files of lowerings, each loaded when a model has one of its kernels: few models have many of them. */
@@ -39,6 +35,7 @@ export const FAMILIES = {
   normalization: () => import("./normalization.ts"),
   "pool-positions": () => import("./pool-positions.ts"),
   pooling: () => import("./pooling.ts"),
+  progression: () => import("./progression.ts"),
   recurrent: () => import("./recurrent.ts"),
   reduction: () => import("./reduction.ts"),
   scan: () => import("./scan.ts"),
@@ -57,8 +54,8 @@ export type FamilyName = keyof typeof FAMILIES;
 
 /**
  * Which file lowers each tfjs kernel and each operation of the host: exhaustive, so that a kernel without a
- * lowering is a row that says why. A kernel that only constants go into never gets here: tfjs computes it while
- * the model is traced.
+ * lowering is a row that says why. A kernel that only constants go into gets here where what it makes follows a
+ * dynamic size; else tfjs computes it while the model is traced.
  */
 export const KERNELS = {
   Abs: "elementwise",
@@ -122,7 +119,7 @@ export const KERNELS = {
   ExpandDims: "shape",
   Expm1: "elementary",
   FFT: "fourier",
-  Fill: ofNoTensor,
+  Fill: "progression",
   FlipLeftRight: "image",
   Floor: "elementwise",
   FloorDiv: "integer",
@@ -140,7 +137,7 @@ export const KERNELS = {
   LeakyRelu: "activation",
   Less: "elementwise",
   LessEqual: "elementwise",
-  LinSpace: ofNoTensor,
+  LinSpace: "progression",
   Log: "elementwise",
   Log1p: "elementary",
   LogicalAnd: "elementwise",
@@ -182,7 +179,7 @@ export const KERNELS = {
   RaggedGather: impossible("TensorFlow Lite has no ragged tensors"),
   RaggedRange: impossible("TensorFlow Lite has no ragged tensors"),
   RaggedTensorToTensor: impossible("TensorFlow Lite has no ragged tensors"),
-  Range: ofNoTensor,
+  Range: "progression",
   Real: "complex",
   Reciprocal: "elementwise",
   Relu: "elementwise",
@@ -255,6 +252,7 @@ export const KERNELS = {
   DynamicTopK: "value-sizes",
   DynamicResizeBilinear: "value-sizes",
   DynamicResizeNearestNeighbor: "value-sizes",
+  SizeNumbers: "progression",
   DynamicShape: "recurrent",
   DynamicUpdateSlice: "recurrent",
   SequenceLstm: "recurrent",

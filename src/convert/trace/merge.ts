@@ -1,6 +1,7 @@
 import { ForgeError } from "../../errors.ts";
 import { inLayer } from "./record.ts";
-import { repeatedValues } from "./repeated-values.ts";
+import { commonValues } from "./repeated-values.ts";
+import { type Column, sameValue } from "./same-values.ts";
 import { nominalValue, type VariedSizes } from "./sizes.ts";
 import type {
   ConstantValues,
@@ -20,7 +21,10 @@ export type ValuesOf = (constant: RecordedTensor) => ConstantValues;
 
 /** A source's recordings, and what was different in each. */
 export interface Recordings {
-  /** The first one, and one for each entry of `varied`, with those sizes changed. */
+  /**
+   * The first one, and one for each entry of `varied`, with those sizes changed; and as many again where they have been
+   * changed once more.
+   */
   readonly recordings: readonly Recording[];
   readonly varied: readonly VariedSizes[];
 }
@@ -38,8 +42,8 @@ export function mergeRecordings(name: string, { recordings, varied }: Recordings
   return new Merger(name, varied, valuesOf).trace(recordings);
 }
 
-/** The same thing in each recording. */
-type Column<T> = readonly [T, ...T[]];
+/** Kernels that numbers go into which need not be whole: their lowerings read them as they are in each recording. */
+const OF_NUMBERS: ReadonlySet<string> = new Set(["Fill", "LinSpace", "Range", "SizeNumbers"]);
 
 class Merger {
   readonly #name: string;
@@ -127,8 +131,11 @@ class Merger {
   #attribute(values: readonly unknown[], node: RecordedNode): unknown {
     const [first] = values;
     if (values.every((value) => sameValue(value, first))) return first;
-    if (values.every((value) => typeof value === "number"))
-      return this.#nominal(values, node.kernel, node.layer);
+    if (values.every((value) => typeof value === "number")) {
+      return OF_NUMBERS.has(node.kernel)
+        ? (nominalValue(values, this.#varied) ?? first)
+        : this.#nominal(values, node.kernel, node.layer);
+    }
     if (values.every((value) => Array.isArray(value) && value.length === (first as unknown[]).length)) {
       return (first as unknown[]).map((_, index) =>
         this.#attribute(
@@ -191,25 +198,18 @@ class Merger {
   #constant(column: Column<RecordedTensor>, kernel: string, layer: string): TraceTensor {
     const [first] = column;
     const { dtype, shape } = first;
-    const fail = (): ForgeError =>
-      this.#dependent(`a constant of kernel "${kernel}" depends`, layer, differing(column));
+    const fail = (): ForgeError => {
+      const shapes = differing(column.map((other) => other.shape));
+      const other = shapes < 0 ? differing(column.map(this.#valuesOf)) : shapes;
+      return this.#dependent(`a constant of kernel "${kernel}" depends`, layer, other);
+    };
     if (column.some((other) => other.constant === undefined || other.dtype !== dtype)) throw fail();
-    if (column.some((other) => other.shape.length !== shape.length)) throw fail();
-    const values = column.map(this.#valuesOf) as unknown as Column<ConstantValues>;
-    if (column.every((other) => other === first)) return { shape, dtype, values: values[0] };
+    if (column.every((other) => other === first)) return { shape, dtype, values: this.#valuesOf(first) };
+    const common = commonValues(column, this.#valuesOf);
+    if (common === null) throw fail();
     const dynamic = this.#shape(column, kernel, layer);
-    if (dynamic.probes === undefined) {
-      if (!values.every((other) => sameValues(values[0], other))) throw fail();
-      return { shape, dtype, values: values[0] };
-    }
-    const valuesShape = shape.map((size, index) => (dynamic.shapeSignature?.[index] === -1 ? 1 : size));
-    const repeated = values.map((all, index) =>
-      repeatedValues(all, (column[index] as RecordedTensor).shape, valuesShape),
-    );
-    const [repeat] = repeated;
-    if (repeat != null && repeated.every((other) => other !== null && sameValues(repeat, other)))
-      return { ...dynamic, dtype, values: repeat, valuesShape };
-    throw fail();
+    const valuesShape = dynamic.probes === undefined ? undefined : common.shape;
+    return { ...dynamic, dtype, values: common.values, ...(valuesShape && { valuesShape }) };
   }
 
   /** Of a size there is always something: what has fewer items than one grows faster than what it follows. */
@@ -227,7 +227,7 @@ class Merger {
 
   /** @param recording The one that differs: what was varied there is what the model depends on. */
   #dependent(what: string, layer: string, recording: number): ForgeError {
-    const symbol = this.#varied[Math.max(0, recording - 1)]?.[0];
+    const symbol = this.#varied[Math.max(0, recording - 1) % Math.max(1, this.#varied.length)]?.[0];
     const isBatch = symbol === undefined || symbol.name === "batch size";
     return new ForgeError(
       "batch-dependent",
@@ -243,20 +243,4 @@ class Merger {
 /** The first recording in which something is not what it is in the first of all. */
 function differing(column: readonly unknown[]): number {
   return column.findIndex((other) => !sameValue(other, column[0]));
-}
-
-function sameValues(a: ConstantValues, b: ConstantValues): boolean {
-  return (
-    a.length === b.length && (a as ArrayLike<unknown> & Float32Array).every((v, i) => Object.is(v, b[i]))
-  );
-}
-
-function sameValue(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((value, index) => sameValue(value, b[index]));
-  }
-  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
-  const [x, y] = [Object.entries(a), b as Record<string, unknown>];
-  return x.length === Object.keys(b).length && x.every(([name, value]) => sameValue(value, y[name]));
 }

@@ -48,6 +48,8 @@ export interface HostOperations {
   /** Images of other sizes. */
   DynamicResizeBilinear: Kernel<"images" | "size", ResizeOptions>;
   DynamicResizeNearestNeighbor: Kernel<"images" | "size", ResizeOptions>;
+  /** Numbers that JavaScript computed of dynamic sizes. */
+  SizeNumbers: Kernel<never, { readonly values: readonly number[] }>;
   /** The sizes of a tensor, as data. */
   DynamicShape: Kernel<"x">;
   /** A tensor with a part of it exchanged, from a place that values decide. */

@@ -1,12 +1,13 @@
-import { type DataId, engine, keep, type NamedTensorMap, reshape, Tensor, tidy } from "@tensorflow/tfjs-core";
+import { type DataId, engine, type NamedTensorMap, Tensor, tidy } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../../errors.ts";
 import { describe } from "../../options.ts";
 import type { StoredType } from "../source.ts";
+import type { ConstantStore } from "./constant-store.ts";
 import type { BranchRequest, LoopRequest, Recorder } from "./recorder.ts";
 import { Scope } from "./scope.ts";
 import { outputSpecs, type Spec } from "./shapes.ts";
 import { SymbolicBackend } from "./symbolic-backend.ts";
-import type { ConstantValues, RecordedEntry, RecordedNode, RecordedTensor, Recording } from "./types.ts";
+import type { RecordedEntry, RecordedNode, RecordedTensor, Recording } from "./types.ts";
 
 /** The shapes and types of a kernel's outputs: tfjs's kernels have a table, a user's own bring theirs. */
 export type SpecsOf = (
@@ -39,47 +40,6 @@ export interface RecordRequest {
 export interface RecordResult {
   readonly recording: Recording;
   readonly unknownSizes: number;
-}
-
-/** Constants that recordings refer to: each of the user's tensors once, kept alive until it was read. */
-export class ConstantStore {
-  /** By the memory they share: a reshaped tensor has the values of the first one. */
-  readonly #constants = new Map<DataId, RecordedTensor[]>();
-
-  /** The same constant for every tensor of this memory and shape. */
-  get(tensor: Tensor): RecordedTensor {
-    let sharing = this.#constants.get(tensor.dataId);
-    if (sharing === undefined) {
-      sharing = [];
-      this.#constants.set(tensor.dataId, sharing);
-    }
-    const shape = tensor.shape.join();
-    let recorded = sharing.find((other) => other.shape.join() === shape);
-    if (recorded === undefined) {
-      // It shares the values and outlives the variable's next assignment: what is exported is the state of
-      // this moment, even where training goes on. Not a clone, which copies on the wasm backend.
-      recorded = { shape: tensor.shape, dtype: tensor.dtype, constant: keep(reshape(tensor, tensor.shape)) };
-      sharing.push(recorded);
-    }
-    return recorded;
-  }
-
-  /** Reads the values of all constants, each memory once. */
-  async read(signal?: AbortSignal): Promise<ReadonlyMap<RecordedTensor, ConstantValues>> {
-    const values = new Map<RecordedTensor, ConstantValues>();
-    for (const sharing of this.#constants.values()) {
-      signal?.throwIfAborted();
-      const read = (await sharing[0]?.constant?.data()) as ConstantValues;
-      for (const recorded of sharing) values.set(recorded, read);
-    }
-    return values;
-  }
-
-  /** Lets go of the tensors. */
-  dispose(): void {
-    for (const { constant } of [...this.#constants.values()].flat()) constant?.dispose();
-    this.#constants.clear();
-  }
 }
 
 type RunKernel = ReturnType<typeof engine>["runKernel"];
@@ -160,7 +120,12 @@ class Session implements Recorder {
   ): Tensor | readonly Tensor[] => {
     const operands = Object.entries(inputs ?? {}).filter(([, value]) => value != null);
     if (!operands.some(([, tensor]) => this.isSymbolic(tensor))) {
-      return this.#runKernel.call(this.#engine, kernel, inputs, attributes as never) as Tensor | Tensor[];
+      const made = this.#runKernel.call(this.#engine, kernel, inputs, attributes as never) as
+        | Tensor
+        | Tensor[];
+      const layer = this.#request.layer();
+      this.#constants.note({ kernel, layer, attributes: attributes ?? {} }, operands, [made].flat());
+      return made;
     }
     if (kernel === "Identity") return this.#alias(inputs.x as Tensor);
     const named = Object.fromEntries(operands);

@@ -1,4 +1,30 @@
-import type { ConstantValues } from "./types.ts";
+import { type Column, sameValues } from "./same-values.ts";
+import type { ConstantValues, RecordedTensor } from "./types.ts";
+
+/** Values, and the shape of them. */
+export interface CommonValues {
+  readonly values: ConstantValues;
+  readonly shape: readonly number[];
+}
+
+/**
+ * What the values of a constant are in all recordings: the same, or the same repeated along dimensions whose sizes
+ * differ, taken once. Null where they are neither.
+ */
+export function commonValues(
+  column: Column<RecordedTensor>,
+  valuesOf: (constant: RecordedTensor) => ConstantValues,
+): CommonValues | null {
+  const [first] = column;
+  if (column.some(({ shape }) => shape.length !== first.shape.length)) return null;
+  const once = first.shape.map((size, index) =>
+    column.every(({ shape }) => shape[index] === size) ? size : 1,
+  );
+  const all = column.map((constant) => repeatedValues(valuesOf(constant), constant.shape, once));
+  const [values] = all;
+  const isCommon = values != null && all.every((other) => other !== null && sameValues(values, other));
+  return isCommon ? { values, shape: once } : null;
+}
 
 /**
  * The values of a constant that repeat along some dimensions, taken once.
@@ -7,7 +33,7 @@ import type { ConstantValues } from "./types.ts";
  * @param once The same with 1 where values repeat.
  * @returns Null where they do not repeat.
  */
-export function repeatedValues(
+function repeatedValues(
   values: ConstantValues,
   shape: readonly number[],
   once: readonly number[],

@@ -25,6 +25,17 @@ const STEPS = [101, 211, 431, 863, 1733, 3467, 6947, 13901, 27803, 55609] as con
 /** How many sizes one recording can change together. */
 const TOGETHER = STEPS.length;
 
+/**
+ * Third values of a size, in the order in which they are tried: two points lie on every line, and what a number is at a
+ * third one tells whether it follows the size. Where the nominal size is recorded, a multiple of it, as whatever divides
+ * the one divides the other; else, or where a source takes none so large (a table of positions ends), a size close to
+ * those recorded. Of odd sizes the third is even, so that half of a size is not taken for a half rounded down.
+ */
+export const furtherSizes: readonly ((symbol: SizeSymbol) => number)[] = [
+  ({ probe, nominal }) => (probe === nominal ? 3 * probe : probe + 1),
+  ({ probe, varied }) => Math.ceil((probe + varied) / 2),
+];
+
 /** The n-th size that only values decide: large and odd, so that it is no other size of the model. */
 export function unknownSymbol(index: number): SizeSymbol {
   const probe = 1009 + 6 * index;

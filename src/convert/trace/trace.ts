@@ -3,11 +3,13 @@ import { ForgeError } from "../../errors.ts";
 import type { ModelSource } from "../source.ts";
 import type { FrontEnd, FrontEndOptions, ReadySource } from "../sources/front-end.ts";
 import { frontEndOf } from "../sources/front-ends.ts";
+import { ConstantStore } from "./constant-store.ts";
 import { checkInputNames, type SizeOptions, sizesOf } from "./input-sizes.ts";
 import { mergeRecordings, type Recordings } from "./merge.ts";
-import { ConstantStore, type RecordedInput, type RecordResult, record, type SpecsOf } from "./record.ts";
-import { type SizeSymbol, unknownSizes, unknownSymbol, type VariedSizes } from "./sizes.ts";
-import type { ConstantValues, Trace } from "./types.ts";
+import { type RecordedInput, type RecordResult, record, type SpecsOf } from "./record.ts";
+import { computeSizedConstants, hasSizedConstants } from "./sized-constants.ts";
+import { furtherSizes, type SizeSymbol, unknownSizes, unknownSymbol, type VariedSizes } from "./sizes.ts";
+import type { Recording, Trace } from "./types.ts";
 
 /** What of a conversion's options concerns the trace. */
 export interface TraceOptions extends FrontEndOptions, SizeOptions {
@@ -46,10 +48,15 @@ export async function traceAll(
     const recorded = sources.map(({ source, frontEnd }) =>
       recordSource(frontEnd, source, options, constants),
     );
-    const values = await constants.read(options.signal);
-    return recorded.map(({ name, ...recordings }) =>
-      mergeRecordings(name, recordings, (constant) => values.get(constant) as ConstantValues),
-    );
+    await constants.read(options.signal);
+    const traces: Trace[] = [];
+    for (const { name, varied, further, recordings } of recorded) {
+      const sized = hasSizedConstants(recordings, constants)
+        ? await computeSizedConstants([...recordings, ...further()], constants, options.signal)
+        : recordings;
+      traces.push(mergeRecordings(name, { recordings: sized, varied }, constants.valuesOf));
+    }
+    return traces;
   } finally {
     constants.dispose();
   }
@@ -67,38 +74,58 @@ async function ensureBackend(): Promise<void> {
   await ready();
 }
 
+interface SourceRecordings extends Recordings {
+  readonly name: string;
+  /** Records once more for each entry of `varied`, at a third value of those sizes. */
+  readonly further: () => readonly Recording[];
+}
+
 function recordSource(
   frontEnd: FrontEnd<ModelSource>,
   source: ModelSource,
   options: TraceOptions,
   constants: ConstantStore,
-): Recordings & { readonly name: string } {
+): SourceRecordings {
   const declared = frontEnd.inputs(source, options);
   const { inputs, symbols } = sizesOf(declared, options, frontEnd.batchFirst);
-  const recordWith = (varied: readonly SizeSymbol[], unknown: readonly SizeSymbol[]): RecordResult => {
+  const recordWith = (
+    sizeOf: (symbol: SizeSymbol) => number,
+    unknown: readonly SizeSymbol[],
+  ): RecordResult => {
     const specs = inputs.map(({ name, shape, dtype, storedAs }) => ({
       name,
       storedAs,
-      spec: { shape: shape.map((size) => sizeIn(size, varied)), dtype },
+      spec: { shape: shape.map((size) => (typeof size === "number" ? size : sizeOf(size))), dtype },
     }));
-    const unknownSize = (index: number): number => sizeIn(unknown[index] ?? unknownSymbol(index), varied);
+    const unknownSize = (index: number): number => sizeOf(unknown[index] ?? unknownSymbol(index));
     return recordOnce(frontEnd, source, specs, unknownSize, options, constants);
   };
-  const first = recordWith([], []);
+  const first = recordWith(({ probe }) => probe, []);
   const unknown = unknownSizes(first.unknownSizes);
   const varied = [...symbols.map((symbol): VariedSizes => [symbol]), ...unknown];
-  const others = varied.map((some) => recordWith(some, unknown.flat()));
+  const recordWhere = (some: VariedSizes, sizeOf: (symbol: SizeSymbol) => number): Recording =>
+    recordWith((symbol) => (some.includes(symbol) ? sizeOf(symbol) : symbol.probe), unknown.flat()).recording;
+  const others = varied.map((some) => recordWhere(some, (symbol) => symbol.varied));
   return {
     name: frontEnd.name(source),
-    recordings: [first, ...others].map(({ recording }) => recording),
+    recordings: [first.recording, ...others],
     varied,
+    further: () =>
+      varied.map((some) => firstThatWorks(furtherSizes.map((sizeOf) => () => recordWhere(some, sizeOf)))),
   };
 }
 
-/** A fixed size, or a symbol's in the recording in which some of them are varied. */
-function sizeIn(size: number | SizeSymbol, varied: readonly SizeSymbol[]): number {
-  if (typeof size === "number") return size;
-  return varied.includes(size) ? size.varied : size.probe;
+/** Of several ways the first that throws nothing; where all do, what the first one threw. */
+function firstThatWorks<T>(ways: readonly (() => T)[]): T {
+  const errors: unknown[] = [];
+  for (const way of ways) {
+    try {
+      return way();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  throw errors[0];
 }
 
 function recordOnce(

@@ -60,6 +60,20 @@ export interface RecordedTensor {
   readonly dtype: DataType;
   /** The tfjs tensor that holds the values of a constant. */
   readonly constant?: Tensor;
+  /** What computed it, where tfjs computed a constant of constants while the source was recorded. */
+  readonly madeBy?: ConstantCall;
+  /** Which of its results it is. */
+  readonly result?: number;
+}
+
+/** One call of a kernel on constants: tfjs ran it, and it is an operation where its result follows a dynamic size. */
+export interface ConstantCall {
+  readonly kernel: string;
+  /** Constants; those that another such call made need not have values. */
+  readonly inputs: Readonly<Record<string, RecordedTensor>>;
+  readonly attributes: unknown;
+  readonly outputs: readonly Pick<RecordedTensor, "shape" | "dtype">[];
+  readonly layer: string;
 }
 
 /** An operation as it is recorded. */

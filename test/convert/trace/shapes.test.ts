@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { LayersModelSource, ModelSource } from "../../../src/convert/index.ts";
 import { KERNELS } from "../../../src/convert/lower/table.ts";
 import { sourceKindOf } from "../../../src/convert/sources/front-ends.ts";
-import { ConstantStore, record } from "../../../src/convert/trace/record.ts";
+import { ConstantStore } from "../../../src/convert/trace/constant-store.ts";
+import { record } from "../../../src/convert/trace/record.ts";
 import { ALL_CASES } from "../../support/cases/all.ts";
 import {
   type CaseInput,

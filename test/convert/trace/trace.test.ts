@@ -612,8 +612,28 @@ describe("batch and sizes", () => {
     ["other kernels", (x) => (x.shape[0]! > 11 ? tf.relu(x) : tf.abs(x))],
     ["more kernels", (x) => (x.shape[0]! > 11 ? tf.relu(tf.abs(x)) : tf.abs(x))],
     ["an attribute that is not linear", (x) => tf.leakyRelu(x, 1 / x.shape[0]!)],
-    ["a constant", (x) => tf.add(x, tf.scalar(x.shape[0]!))],
-    ["rows of a constant that differ", (x) => tf.add(x, tf.reshape(tf.range(0, 4 * x.shape[0]!), [-1, 4]))],
+    [
+      "a constant",
+      (x) =>
+        tf.matMul(
+          x,
+          tf.tensor2d(
+            Array.from({ length: 16 }, (_, i) => i * x.shape[0]!),
+            [4, 4],
+          ),
+        ),
+    ],
+    [
+      "rows of a constant that differ",
+      (x) =>
+        tf.add(
+          x,
+          tf.tensor2d(
+            Array.from({ length: 4 * x.shape[0]! }, (_, i) => i * i),
+            [x.shape[0]!, 4],
+          ),
+        ),
+    ],
     [
       "a size that is not linear",
       (x) => tf.reshape(tf.outerProduct(tf.sum(x, 1) as tf.Tensor1D, tf.sum(x, 1) as tf.Tensor1D), [-1]),

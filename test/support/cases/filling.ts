@@ -4,7 +4,9 @@ import { type CaseInput, fnCase, type OperatorCase } from "../judge.ts";
 const TYPES = ["float32", "int32", "bool"] as const;
 const rows = (dtype: (typeof TYPES)[number]): CaseInput => ({ shape: [null, 3, 2], dtype });
 
-/** Tensors of one value, diagonals, shapes. */
+const batch = (x: tf.Tensor): number => x.shape[0] as number;
+
+/** Tensors of one value, numbers in steps, diagonals, shapes. */
 export const FILLING_CASES: readonly OperatorCase[] = [
   ...TYPES.flatMap((dtype) => [
     fnCase(`onesLike of ${dtype}`, [rows(dtype)], (x) => tf.onesLike(x), 0),
@@ -55,6 +57,17 @@ export const FILLING_CASES: readonly OperatorCase[] = [
     (x) => tf.multinomial(x as tf.Tensor2D, 5),
     0,
   ),
+  fnCase("range of the batch", [[null, 3]], (x) => tf.add(x, tf.reshape(tf.range(0, batch(x)), [-1, 1])), 0),
+  fnCase(
+    "range of integers, downwards, of the batch",
+    [{ shape: [null, 3], dtype: "int32" }],
+    (x) => tf.add(x, tf.reshape(tf.range(2 * batch(x), 0, -2, "int32"), [-1, 1])),
+    0,
+  ),
+  fnCase("linspace of the batch", [[null, 3]], (x) =>
+    tf.add(x, tf.reshape(tf.slice(tf.linspace(-1, 2, batch(x) + 1), 1), [-1, 1])),
+  ),
+  fnCase("fill of the batch", [[null, 3]], (x) => tf.concat([x, tf.fill([batch(x), 2], batch(x))], 1), 0),
   fnCase(
     "broadcastArgs",
     [{ shape: [3], dtype: "int32", values: [2, 1, 3] }],
