@@ -7,9 +7,10 @@ import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
 const MAX_RANK = 5;
 
 /**
- * Writes a SLICE that keeps a dynamic dimension whole as STRIDED_SLICE, which says so by a mask. XNNPACK leaves a SLICE
- * with a size of -1 outside, in a graph cut in two (`VisitSliceNode` in `xnnpack_delegate.cc`); the mask it takes. Outside
- * XNNPACK, where integers stay, LiteRT's CompiledModel cannot resize such a SLICE.
+ * Writes a SLICE that keeps a dynamic dimension, or all of it from a place on, as STRIDED_SLICE, which says so by a mask.
+ * XNNPACK leaves a SLICE with a size of -1 outside, in a graph cut in two (`VisitSliceNode` in `xnnpack_delegate.cc`); the
+ * mask it takes. Outside XNNPACK, where integers stay, LiteRT's CompiledModel cannot resize such a SLICE, which keeps the
+ * sizes that the file has (`Prepare` in `slice.cc`).
  */
 export function openSlices(): Pass {
   return rulesPass("slices of dynamic dimensions", [byMask]);
@@ -25,7 +26,7 @@ const byMask: Rule = {
     if (rank > MAX_RANK || !isConstant(begin) || !isConstant(size)) return null;
     const [starts, sizes] = [begin, size].map((operand) => [...intsOf(operand)]) as [number[], number[]];
     const open = sizes.map((length, axis) => length === -1 && isDynamic(x, axis));
-    if (!open.includes(true) || open.some((isOpen, axis) => isOpen && starts[axis] !== 0)) return null;
+    if (!open.includes(true)) return null;
     const ends = starts.map((start, axis) => start + (y.shape[axis] as number));
     const list = (name: string, values: readonly number[]): Tensor => intConstant(name, [rank], values);
     const inputs = [
@@ -40,8 +41,9 @@ const byMask: Rule = {
         starts.map(() => 1),
       ),
     ];
-    const mask = open.reduce((bits, isOpen, axis) => (isOpen ? bits | (1 << axis) : bits), 0);
-    const options = { begin_mask: mask, end_mask: mask };
+    const mask = (has: (axis: number) => boolean): number =>
+      open.reduce((bits, isOpen, axis) => (isOpen && has(axis) ? bits | (1 << axis) : bits), 0);
+    const options = { begin_mask: mask((axis) => starts[axis] === 0), end_mask: mask(() => true) };
     return { remove: [root], insert: [operatorOf("STRIDED_SLICE", inputs, [y], options) as Operator] };
   },
 };

@@ -16,6 +16,15 @@ describe("openSlices", () => {
     expect(await operatorsOf(fnCase("crop", [[null, 5, 4, 3]], crop, 0))).toEqual({ STRIDED_SLICE: 1 });
   });
 
+  it("writes a slice of all from a place on as STRIDED_SLICE", async () => {
+    const crop = (x: tf.Tensor) => tf.sum(tf.slice(tf.concat([x, x, x]), [2, 0]), 0);
+    expect(await operatorsOf(fnCase("crop", [[null, 3]], crop, 1e-6))).toEqual({
+      CONCATENATION: 1,
+      STRIDED_SLICE: 1,
+      SUM: 1,
+    });
+  });
+
   it("keeps a slice of fixed sizes", async () => {
     const crop = (x: tf.Tensor) => tf.slice(x, [0, 1], [1, 3]);
     expect(await operatorsOf(fnCase("crop", [[1, 5]], crop, 0))).toEqual({ SLICE: 1 });
