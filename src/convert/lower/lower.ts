@@ -141,6 +141,35 @@ interface Problem {
   readonly why: string;
 }
 
+/** Attributes that follow a dynamic size, and which of them a lowering has looked at. */
+class AttributesRead extends Map<string, readonly unknown[]> {
+  readonly #read = new Set<string>();
+
+  override get(name: string): readonly unknown[] | undefined {
+    this.#read.add(name);
+    return super.get(name);
+  }
+
+  override has(name: string): boolean {
+    this.#read.add(name);
+    return super.has(name);
+  }
+
+  get unread(): readonly string[] {
+    return [...this.keys()].filter((name) => !this.#read.has(name));
+  }
+}
+
+/** Attributes that say nothing but which shape a kernel makes: lowerings read that. */
+const TOLD_BY_SHAPES: ReadonlySet<string> = new Set([
+  "inputShape",
+  "num",
+  "numSegments",
+  "outputShape",
+  "shape",
+  "size",
+]);
+
 /** Lowers one trace: the source, or the body of a loop or a branch. */
 class SubgraphLowering {
   readonly #name: string;
@@ -190,9 +219,11 @@ class SubgraphLowering {
     const outputs = node.outputs.map((output) => this.#placeholder(output, name));
     let results: readonly Value[] = [];
     let why: string | null;
+    const dynamicAttributes = new AttributesRead(node.dynamicAttributes);
     try {
       const call = new Call({
         ...node,
+        dynamicAttributes,
         inputs: this.#inputs(node),
         outputs,
         bodies: this.#bodies(node),
@@ -201,7 +232,10 @@ class SubgraphLowering {
         target: this.#shared.target,
       });
       results = this.#apply(call).map((value, index) => fixSizes(call, value, outputs[index] as Value));
-      why = resultProblem(node, results, outputs) ?? typeProblemOf(call);
+      why =
+        resultProblem(node, results, outputs) ??
+        this.#unreadProblem(node, dynamicAttributes) ??
+        typeProblemOf(call);
       if (why === null) this.#operators.push(...call.operators.operators);
     } catch (error) {
       if (!(error instanceof LoweringError)) throw error;
@@ -212,6 +246,16 @@ class SubgraphLowering {
     const made = why === null ? results : outputs;
     for (const [index, output] of node.outputs.entries()) this.#made(output, made[index] as Value);
     if (node.kernel === "ZerosLike") for (const zeros of made.flatMap(partsOf)) this.#zeros.add(zeros);
+  }
+
+  /** An attribute that follows a dynamic size while the operators have its nominal value. */
+  #unreadProblem({ kernel }: TraceNode, attributes: AttributesRead): string | null {
+    if (!(kernel in KERNELS)) return null;
+    const unread = attributes.unread.find((name) => !TOLD_BY_SHAPES.has(name));
+    return unread === undefined
+      ? null
+      : `its "${unread}" follows a dynamic size: make it a tensor where a tfjs operation takes one (tf.minimum ` +
+          "instead of tf.clipByValue), or fix the size with the options { batch } or { inputs }";
   }
 
   #apply(call: Call): readonly Value[] {

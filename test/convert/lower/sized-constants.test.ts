@@ -1,4 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
+import {
+  initializers,
+  input,
+  type LayerVariable,
+  layers,
+  model,
+  type Shape,
+  type SymbolicTensor,
+} from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type FunctionSource, toTflite } from "../../../src/convert/index.ts";
 import {
@@ -7,6 +16,7 @@ import {
   expectSameOutputs,
   fnCase,
   inputValues,
+  randomizeWeights,
   runFile,
   TOLERANCE,
 } from "../../support/judge.ts";
@@ -262,6 +272,52 @@ describe.each([
   });
 });
 
+/** A layer as applications write it: a table of positions beside one of words. */
+class PositionEmbedding extends layers.Layer {
+  static readonly className = "PositionEmbedding";
+  #table: LayerVariable | undefined;
+
+  override build(): void {
+    this.#table = this.addWeight("positions", [LONGEST, FEATURES], "float32", initializers.zeros());
+    this.built = true;
+  }
+
+  override computeOutputShape(shape: Shape): Shape {
+    return shape;
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.tidy(() => {
+      const x = [inputs].flat()[0] as tf.Tensor;
+      const rows = tf.gather(this.#table?.read() as tf.Tensor, positions(x));
+      return tf.add(x, tf.tile(tf.expandDims(rows), [batch(x), 1, 1]));
+    });
+  }
+}
+
+test("a layer of position embeddings takes sequences of any length", async () => {
+  await tf.setBackend("cpu");
+  const words = input({ shape: [null], name: "words", dtype: "int32" });
+  const embedded = layers.embedding({ inputDim: 20, outputDim: FEATURES }).apply(words);
+  const placed = new PositionEmbedding({ name: "places" }).apply(embedded);
+  const pooled = layers.globalAveragePooling1d({}).apply(placed) as SymbolicTensor;
+  const made = model({ inputs: words, outputs: pooled });
+  randomizeWeights(made);
+  const bytes = await toTflite(made, { inputs: { words: [null, { nominal: LONGEST / 2 }] } });
+  for (const [count, items] of [
+    [LONGEST / 2, 1],
+    [7, 2],
+    [LONGEST, 3],
+  ] as const) {
+    const data = Array.from({ length: count * items }, (_, index) => (index * 7) % 20);
+    const values = [{ shape: [items, count], dtype: "int32", data }];
+    const expected = expectedOf(made, values);
+    const file = withSizes(bytes, values, Object.values(expected));
+    expectSameOutputs(await runFile(file, values), expected, TOLERANCE, `${items} of ${count}`);
+  }
+  made.dispose();
+});
+
 describe("constants that no operation computes", () => {
   beforeAll(async () => {
     await tf.setBackend("cpu");
@@ -273,6 +329,21 @@ describe("constants that no operation computes", () => {
       (x) => along(x, tf.tensor1d(Array.from({ length: length(x) }, (_, i) => i ** 2))),
     ],
     ["a size rounded down", (x) => tf.add(x, tf.scalar(Math.floor(length(x) / 2)))],
+    ["a bound that is an attribute", (x) => tf.clipByValue(x, 0, length(x))],
+    ["a slope that is an attribute", (x) => tf.leakyRelu(x, length(x))],
+    [
+      "a padding's value",
+      (x) =>
+        tf.pad(
+          x,
+          [
+            [0, 0],
+            [0, 0],
+            [0, 1],
+          ],
+          length(x),
+        ),
+    ],
     ["a power of the length", (x) => tf.add(x, tf.scalar(1.1 ** length(x)))],
   ])("%s are refused with a cure", async (name, fn) => {
     const error = await fileOf({ name, fn }, null).then(
