@@ -15,6 +15,7 @@ import { recognisePatterns } from "./passes/recognise-patterns.ts";
 import { removeIdentities } from "./passes/remove-identities.ts";
 import type { Pass, PassLog } from "./passes/rewrite.ts";
 import { shareConstants } from "./passes/share-constants.ts";
+import { sizesBeforeRuns } from "./passes/sizes-before-runs.ts";
 import type { TargetRules } from "./target-rules.ts";
 
 /** The optimizations, in the order they need. */
@@ -42,6 +43,8 @@ export const PASSES: readonly Pass[] = [
   removeIdentities(),
   // Where no pass looks for slices any more.
   openSlices(),
+  // A copy, as below: after the removal of identities.
+  sizesBeforeRuns(),
   // Outputs that would be lost get a copy: after the removal of identities, which a copy is.
   copyOutputs(),
   // Last, since passes that change a constant leave equal ones behind.

@@ -44,6 +44,8 @@ export interface Tensor {
   readonly shape: readonly number[];
   /** The same with -1 where a dimension is dynamic; absent where all are static. */
   readonly shapeSignature?: readonly number[] | undefined;
+  /** Written without its signature, for kernels that put off their work where their input has one. */
+  readonly isUndeclared?: boolean | undefined;
   /** The bytes of a constant, little endian, in row-major order. */
   readonly data?: Uint8Array | undefined;
   /** Instead of `data`, of weights on their way into a file; a graph that was read has none. */

@@ -200,7 +200,7 @@ function tensorOf(tensor: Tensor, pool: BufferPool): TableInput<"Tensor"> {
     },
     is_variable: tensor.isVariable === true,
     sparsity: tensor.sparsity,
-    shape_signature: tensor.shapeSignature,
+    shape_signature: tensor.isUndeclared ? undefined : tensor.shapeSignature,
     has_rank: tensor.unranked !== true,
   };
 }

@@ -84,21 +84,10 @@ function madeAtRuns(from: Tensor, to: Tensor): Operator {
   return operatorOf(from.type === "bool" ? "LOGICAL_OR" : "MAXIMUM", [from, from], [to], {}) as Operator;
 }
 
-/** A RESHAPE, which finds out one size; where more are dynamic all of a tensor as a slice of it. */
-function copyOf(from: Tensor, to: Tensor): Operator {
+/** A RESHAPE, which finds out one size; where more are dynamic the larger of a tensor and itself. */
+export function copyOf(from: Tensor, to: Tensor): Operator {
   const sizes = signatureOf(from);
-  const vector = (part: string, values: readonly number[]) =>
-    intConstant(`${from.name}/${part}`, [values.length], values);
-  if (sizes.filter((size) => size === -1).length <= 1) {
-    return operatorOf("RESHAPE", [from, vector("shape", sizes)], [to], { new_shape: sizes }) as Operator;
-  }
-  const begin = vector(
-    "begin",
-    sizes.map(() => 0),
-  );
-  const size = vector(
-    "size",
-    sizes.map(() => -1),
-  );
-  return operatorOf("SLICE", [from, begin, size], [to], {}) as Operator;
+  if (sizes.filter((size) => size === -1).length > 1) return madeAtRuns(from, to);
+  const shape = intConstant(`${from.name}/shape`, [sizes.length], sizes);
+  return operatorOf("RESHAPE", [from, shape], [to], { new_shape: sizes }) as Operator;
 }

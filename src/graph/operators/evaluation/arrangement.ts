@@ -1,15 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { isConstant, signatureOf } from "../../tensors.ts";
+import { signatureOf } from "../../tensors.ts";
 import type { Tensor } from "../../types.ts";
 import { type Evaluation, integers, pairs, scalar, spread, value } from "./rule.ts";
 
 export const reshape: Evaluation<"RESHAPE"> = (values, _, operator) => {
-  // The constant shape has -1 where the batch is; an output that is static says all.
-  const target = signatureOf(operator.outputs[0] as Tensor);
-  const open = target.filter((size) => size === -1).length > 1 || !isConstant(operator.inputs[1]);
+  const target = operator.inputs[1];
+  // The operand, since the sizes of an output may be nominal; without one, as of a scalar, the output says all.
+  const isGiven = target != null && !target.shape.includes(0);
   return tf.reshape(
     value(values, 0),
-    open && target.length > 0 ? integers(operator, values, 1) : [...target],
+    isGiven ? integers(operator, values, 1) : [...signatureOf(operator.outputs[0] as Tensor)],
   );
 };
 
