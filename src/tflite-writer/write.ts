@@ -180,10 +180,19 @@ function optionsOf(
 ): Pick<TableInput<"Operator">, "builtin_options" | "builtin_options_2"> {
   const type = OPERATOR_OPTIONS[operator.type as keyof typeof OPERATOR_OPTIONS] as TableName | undefined;
   if (type === undefined) return {};
-  const options = { type, value: operator.options } as never;
+  const options = { type, value: readable(operator) } as never;
   return unionCode("BuiltinOptions", type) !== undefined
     ? { builtin_options: options }
     : { builtin_options_2: options };
+}
+
+/** As many sizes as the parser takes of RESHAPE's options (`kTfLiteReshapeParamsMaxDimensionCount`). */
+const RESHAPE_SIZES = 8;
+
+/** RESHAPE has its shape twice, and the kernel reads the operand: one that is too long for the options is only there. */
+function readable(operator: Operator): Operator["options"] {
+  if (operator.type !== "RESHAPE" || operator.inputs.length < 2) return operator.options;
+  return (operator.options.new_shape?.length ?? 0) > RESHAPE_SIZES ? {} : operator.options;
 }
 
 function tensorOf(tensor: Tensor, pool: BufferPool): TableInput<"Tensor"> {

@@ -1,13 +1,14 @@
 import { tidy } from "@tensorflow/tfjs-core";
 import { describeOperator } from "../../graph/operators/shapes.ts";
 import { isWritten, type WrittenOperator } from "../../graph/operators/written.ts";
-import { constant, isConstant, memoryOf } from "../../graph/tensors.ts";
+import { constant, elementCount, isConstant, memoryOf, signatureOf } from "../../graph/tensors.ts";
 import type { ConstantTensor, Operator, OperatorOf, Subgraph, Tensor } from "../../graph/types.ts";
 import { type Pass, type PassLog, substitute } from "./rewrite.ts";
 
 /**
  * Computes operators of which every operand is constant now, rather than on the device. Few graphs have any
- * (tfjs has computed what it could while the model was traced), so that the evaluator is loaded on demand.
+ * (tfjs has computed what it could while the model was traced), so that the evaluator is loaded on demand. What has no
+ * elements is constant whatever it is made of: XNNPACK takes a slice of no elements for one of all.
  */
 export function foldConstants(): Pass {
   return { name: "fold constants", run: fold };
@@ -18,6 +19,10 @@ async function fold(subgraph: Subgraph, log: PassLog): Promise<Subgraph> {
   const kept: Operator[] = [];
   for (const operator of subgraph.operators) {
     const inputs = operator.inputs.map((input) => (input === null ? null : (folded.get(input) ?? input)));
+    if (operator.type !== "CUSTOM" && operator.outputs.every(isEmpty)) {
+      for (const made of operator.outputs) folded.set(made, empty(made));
+      continue;
+    }
     const output = operator.outputs[0] as Tensor;
     const constants = inputs.every((input) => input === null || isConstant(input));
     if (!constants || operator.outputs.length !== 1 || !isWritten(operator.type)) {
@@ -29,6 +34,15 @@ async function fold(subgraph: Subgraph, log: PassLog): Promise<Subgraph> {
     log.applied("fold constants", output.name);
   }
   return substitute({ ...subgraph, operators: kept }, folded);
+}
+
+/** True of fixed sizes with a 0 among them. */
+function isEmpty(tensor: Tensor): boolean {
+  return elementCount(tensor.shape) === 0 && !signatureOf(tensor).includes(-1);
+}
+
+function empty({ name, type, shape }: Tensor): ConstantTensor {
+  return constant(name, type, shape, new Uint8Array(0));
 }
 
 /** An operator that read its sizes, where these are constant now: what it makes has fixed ones. */
