@@ -1,14 +1,16 @@
 import { minimumRuntime } from "../graph/operators/versions.ts";
-import { byteCount, elementCount, floatsOf, isConstant } from "../graph/tensors.ts";
-import type { ConstantTensor, Graph } from "../graph/types.ts";
+import { byteCount, isConstant } from "../graph/tensors.ts";
+import type { Graph } from "../graph/types.ts";
 import { countOperators } from "../graph/verify.ts";
 import { writeTflite } from "../tflite-writer/write.ts";
 import { extendedLowerings } from "./extension.ts";
 import { lower, type NamedTrace } from "./lower/lower.ts";
 import { nameTensors } from "./names.ts";
+import { checkElements } from "./no-elements.ts";
 import { PASSES, passesFor, runPasses } from "./pipeline.ts";
 import type { AppliedRule, Conversion, ConvertOptions, SkippedRule } from "./report.ts";
 import { checkAgainstTarget, targetRules } from "./target-rules.ts";
+import { warningsOf } from "./warnings.ts";
 
 /** From traces to a file: lowers them, runs the passes and writes the graph. */
 export async function compile(traces: readonly NamedTrace[], options: ConvertOptions): Promise<Conversion> {
@@ -35,6 +37,7 @@ export async function compile(traces: readonly NamedTrace[], options: ConvertOpt
     refuses: target.problem,
   };
   const graph = nameTensors(await runPasses(lowered, passes, log, enter));
+  checkElements(graph);
   const refusals = checkAgainstTarget(graph, target);
   enter("write");
   const bytes = writeTflite(graph);
@@ -60,25 +63,4 @@ function constantBytes(graph: Graph): number {
     (sum, { type, shape }) => sum + byteCount(type, shape),
     0,
   );
-}
-
-function warningsOf(graph: Graph): string[] {
-  const inputs = graph.subgraphs.flatMap(({ operators }) => operators.flatMap((operator) => operator.inputs));
-  // Single numbers are of operators that compare with infinity, or leave a bound open.
-  const floats = [...new Set(inputs)]
-    .filter(isConstant)
-    .filter(({ type, shape }) => type === "float32" && elementCount(shape) > 1);
-  const broken = floats.filter(hasNonFinite).map(({ name }) => name);
-  return broken.length === 0 ? [] : [`Weights hold NaN or infinity: ${broken.slice(0, 5).join(", ")}.`];
-}
-
-/** `value * 0` is 0 for every number, and NaN for NaN and the infinities: one test for all values. */
-function hasNonFinite(tensor: ConstantTensor): boolean {
-  // Rearranged and scaled weights are finite where what they come from is.
-  for (const values of tensor.recipe?.sources ?? [floatsOf(tensor)]) {
-    let sum = 0;
-    for (let index = 0; index < values.length; index++) sum += (values[index] as number) * 0;
-    if (Number.isNaN(sum)) return true;
-  }
-  return false;
 }

@@ -1,11 +1,10 @@
 import { type DataType, dispose, tensor, tidy } from "@tensorflow/tfjs-core";
 import { ForgeError } from "../errors.ts";
 import { evaluate } from "../graph/evaluate.ts";
-import type { Subgraph } from "../graph/types.ts";
-import { parseTflite } from "../tflite-reader/parse.ts";
 import type { InputValue } from "./input-values.ts";
 import type { TfliteOutput } from "./load-tflite.ts";
 import { fileBytes, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
+import { readModelGraph } from "./model-graph.ts";
 import type { TfliteData } from "./tensor-data.ts";
 
 /** What runs a file: LiteRT's {@link TfliteModel}, or the evaluator. */
@@ -23,13 +22,8 @@ export interface Runner {
  * @internal
  */
 export function evaluatorModel(bytes: Uint8Array): Runner {
-  const graph = parseTflite(bytes);
   const file = readModelFile(fileBytes(bytes, "verify"));
-  const signature = graph.signatures[0];
-  const subgraph = graph.subgraphs[signature?.subgraph ?? 0] as Subgraph;
-  /** The place in the subgraph's list of the n-th input or output of the signature. */
-  const place = (entries: readonly { readonly position: number }[] | undefined, index: number): number =>
-    entries?.[index]?.position ?? index;
+  const { graph, subgraph, ...places } = readModelGraph(file);
   const run: Runner["run"] = async (inputs) => {
     const values = tidy(() => {
       const operands = file.inputs.map(({ name, dtype }) => {
@@ -43,13 +37,13 @@ export function evaluatorModel(bytes: Uint8Array): Runner {
         return tensor(data as Float32Array, [...shape], dtype as DataType);
       });
       const ordered = [...operands];
-      for (const [index, operand] of operands.entries()) ordered[place(signature?.inputs, index)] = operand;
+      for (const [index, operand] of operands.entries()) ordered[places.inputs[index] as number] = operand;
       return [...evaluate(subgraph, ordered, graph)];
     });
     try {
       const results = await Promise.all(
         file.outputs.map(async ({ name, dtype }, index) => {
-          const value = values[place(signature?.outputs, index)]!;
+          const value = values[places.outputs[index] as number]!;
           return [name, { data: (await value.data()) as TfliteData, shape: value.shape, dtype }] as const;
         }),
       );

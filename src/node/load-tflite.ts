@@ -1,9 +1,12 @@
 import { ForgeError } from "../errors.ts";
+import type { Tensor } from "../graph/types.ts";
+import { valueSized } from "../graph/value-sized.ts";
 import { checkOptions, describe } from "../options.ts";
 import { type CompiledModel, compile } from "./compiled-model.ts";
 import { collectInputs, type TfliteInput } from "./input-values.ts";
 import { getRuntime, type LiteRtRuntime } from "./litert-runtime.ts";
 import { fileBytes, type ModelFile, readModelFile, type TfliteTensorInfo } from "./model-file.ts";
+import { readModelGraph } from "./model-graph.ts";
 import type { TfliteData, TfliteDtype } from "./tensor-data.ts";
 
 /** How {@link loadTflite} loads a file. */
@@ -156,7 +159,13 @@ export async function loadTflite(
 }
 
 /** LiteRT for Node hands out as many values as the file's shapes say, whatever the operators made. */
-function checkSizesKnown({ valueSized: [output] }: ModelFile): void {
+function checkSizesKnown(file: ModelFile): void {
+  if (file.outputs.every(({ shape }) => !shape.includes(-1))) return;
+  const { subgraph, outputs } = readModelGraph(file);
+  const decided = valueSized(subgraph);
+  const output = file.outputs.find((_, index) =>
+    decided.has(subgraph.outputs[outputs[index] ?? -1] as Tensor),
+  );
   if (output === undefined) return;
   throw new ForgeError(
     "invalid-argument",

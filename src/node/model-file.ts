@@ -2,7 +2,6 @@ import { ForgeError } from "../errors.ts";
 import { describe, didYouMean } from "../options.ts";
 import { corrupt, FlatbufferView, type Table } from "./flatbuffer-view.ts";
 import { dtypeOf, type TfliteDtype } from "./tensor-data.ts";
-import { valueSized } from "./value-sized.ts";
 
 /** Real value = scale * (stored value - zero point). */
 export interface TfliteQuantization {
@@ -47,8 +46,6 @@ export interface ModelFile {
   readonly signatureIndex: number;
   readonly inputs: readonly ModelTensor[];
   readonly outputs: readonly ModelTensor[];
-  /** Outputs with a dynamic size that values decide, and no input's size. */
-  readonly valueSized: readonly ModelTensor[];
   /** Of every subgraph, intermediate tensors too. */
   readonly dynamic: readonly DynamicTensor[];
 }
@@ -93,16 +90,11 @@ export function readModelFile(bytes: Uint8Array, signature?: string): ModelFile 
     }
     return named.map(([name, tensor]) => readTensor(name, tensor));
   };
-  const outputs = read(SUBGRAPH.outputs, chosen?.tables(SIGNATURE.outputs));
-  const places = new Set(
-    [...valueSized(model, subgraph)].map((index) => tensors[index]?.position(TENSOR.shape)),
-  );
   return {
     bytes,
     signatureIndex,
     inputs: read(SUBGRAPH.inputs, chosen?.tables(SIGNATURE.inputs)),
-    outputs,
-    valueSized: outputs.filter(({ shapeField }) => places.has(shapeField)),
+    outputs: read(SUBGRAPH.outputs, chosen?.tables(SIGNATURE.outputs)),
     dynamic: subgraphs.flatMap((graph) => graph.tables(SUBGRAPH.tensors).flatMap(dynamicTensor)),
   };
 }

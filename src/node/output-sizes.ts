@@ -1,7 +1,7 @@
 import { ForgeError } from "../errors.ts";
 import { inferOutputs, type OutputSpec } from "../graph/operators/shapes.ts";
 import { isWritten } from "../graph/operators/written.ts";
-import { isConstant, sameSignature, signatureOf } from "../graph/tensors.ts";
+import { sameSignature, signatureOf } from "../graph/tensors.ts";
 import type { Graph, Operator, OperatorOf, Subgraph, Tensor } from "../graph/types.ts";
 import { sizeValues } from "./size-values.ts";
 
@@ -21,8 +21,10 @@ export function outputShapes(
   const known = new Map<Tensor, Tensor>(
     subgraph.inputs.map((input, index) => [input, sized(input, inputShapes[index] ?? input.shape)]),
   );
+  const made = new Set(subgraph.operators.flatMap(({ outputs }) => outputs));
+  // What nobody makes is a constant, also one without bytes, or a variable.
   const lookUp = (tensor: Tensor | null): Tensor | null | undefined =>
-    tensor === null || isConstant(tensor) || tensor.isVariable ? tensor : known.get(tensor);
+    tensor === null ? null : (known.get(tensor) ?? (made.has(tensor) ? undefined : tensor));
   for (const operator of subgraph.operators) {
     const inputs = operator.inputs.map(lookUp).filter((input) => input !== undefined);
     if (inputs.length < operator.inputs.length) continue;

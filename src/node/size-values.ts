@@ -73,8 +73,13 @@ export function sizeValues(
 }
 
 function computed(operator: Operator, inputs: readonly (Tensor | null)[]): Numbers | undefined {
-  const operands = inputs.filter(hasData).filter(isIntegers);
-  return operands.length < inputs.length
-    ? undefined
-    : COMPUTE[operator.type]?.(operands.map(integersOf), operator);
+  const operands = inputs.filter((input) => input !== null && isIntegers(input)).map(valuesOf);
+  const values = operands.filter((operand) => operand !== undefined);
+  return values.length < inputs.length ? undefined : COMPUTE[operator.type]?.(values, operator);
+}
+
+/** A file has no bytes of a constant without elements, such as the shape of a scalar. */
+function valuesOf(tensor: Tensor | null): Numbers | undefined {
+  if (hasData(tensor)) return integersOf(tensor);
+  return tensor?.shape.includes(0) ? [] : undefined;
 }

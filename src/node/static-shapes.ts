@@ -1,8 +1,7 @@
 import { ForgeError } from "../errors.ts";
 import { sameShape } from "../graph/tensors.ts";
-import type { Subgraph } from "../graph/types.ts";
-import { parseTflite } from "../tflite-reader/parse.ts";
 import type { DynamicTensor, ModelFile } from "./model-file.ts";
+import { readModelGraph } from "./model-graph.ts";
 import { outputShapes } from "./output-sizes.ts";
 
 type Shape = readonly number[];
@@ -58,16 +57,11 @@ function shapesOfOutputs(
   const { inputs, outputs } = file;
   if (inputs.every(({ nominal }, index) => sameShape(nominal, inputShapes[index] ?? []))) return new Map();
   if (!outputs.some(({ shape }) => shape.includes(-1))) return new Map();
-  const graph = parseTflite(file.bytes);
-  const signature = graph.signatures[file.signatureIndex];
-  const placesOf = (side: "inputs" | "outputs"): readonly number[] =>
-    file[side].map(
-      ({ name }, index) => signature?.[side].find((entry) => entry.name === name)?.position ?? index,
-    );
+  const { graph, subgraph, ...places } = readModelGraph(file);
   const given: Shape[] = [];
-  for (const [index, place] of placesOf("inputs").entries()) given[place] = inputShapes[index] ?? [];
-  const made = outputShapes(graph, graph.subgraphs[signature?.subgraph ?? 0] as Subgraph, given);
-  const shapes = placesOf("outputs").map((place) => made[place]);
+  for (const [index, place] of places.inputs.entries()) given[place] = inputShapes[index] ?? [];
+  const made = outputShapes(graph, subgraph, given);
+  const shapes = places.outputs.map((place) => made[place]);
   checkTold(file, inputShapes, shapes);
   return new Map(outputs.map(({ shapeField }, index) => [shapeField, shapes[index]]));
 }

@@ -279,6 +279,10 @@ test("the page has each of them, and what other tests pin", async () => {
     "Batch normalization along another axis",
     "Complex numbers of different shapes",
     "Points of a turned image of a dynamic size halfway between two pixels",
+    "Outputs of a size that values decide",
+    "Outputs of dynamic size behind such an operator",
+    "Outputs without elements",
+    "More than 8 dimensions of any tensor",
   ];
   expect(rows.sort()).toEqual([...pinned, ...others, ...elsewhere].sort());
   expect(page).toContain(TFLITE_WEB_VERSION);

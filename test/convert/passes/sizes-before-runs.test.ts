@@ -29,6 +29,19 @@ test.each([
   expectSameOutputs(await runFile(bytes, [VALUES]), expectedOf(source, [VALUES]), 0, "a batch of 2");
 });
 
+test("a number of results that follows a dynamic size is known as early", async () => {
+  const source: FunctionSource = {
+    fn: (x) => tf.topk(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D, false, true), (x as tf.Tensor).shape[0]),
+    inputs: [{ name: "x", shape: [null, 2], dtype: "float32" }],
+  };
+  const bytes = await toTflite(source);
+  const top = parseTflite(bytes).subgraphs[0]?.operators.at(-1);
+  expect(top?.type).toBe("TOPK_V2");
+  expect(top?.inputs[0]?.shapeSignature).toBeUndefined();
+  const x: Values = { shape: [3, 2], dtype: "float32", data: [1, 2, -3, 1, 5, -7] };
+  expectSameOutputs(await runFile(bytes, [x]), expectedOf(source, [x]), 1e-6, "a batch of 3");
+});
+
 test("sizes that are fixed need no copy", async () => {
   const [main] = parseTflite(await toTflite(of([2, 2, 3]))).subgraphs;
   expect(main?.operators.map(({ type }) => type)).toEqual(["TOPK_V2"]);
