@@ -69,7 +69,7 @@ export async function runPasses(
   for (const pass of passes) {
     onPass?.(pass.name);
     if (pass.runGraph !== undefined) {
-      graph = pass.runGraph(graph, log);
+      graph = await pass.runGraph(graph, log);
     } else {
       const subgraphs: Subgraph[] = [];
       for (const subgraph of graph.subgraphs) subgraphs.push(await pass.run(subgraph, log));

@@ -9,7 +9,7 @@ export interface Pass {
   /** Gives the better subgraph, or the same where there is nothing to do. It must compute the same. */
   run(subgraph: Subgraph, log: PassLog): Subgraph | Promise<Subgraph>;
   /** Instead of `run`, where what it does crosses from one subgraph to another: in and out of loops. */
-  runGraph?(graph: Graph, log: PassLog): Graph;
+  runGraph?(graph: Graph, log: PassLog): Graph | Promise<Graph>;
 }
 
 /** Where passes say what they did, and what they would have done but for a reason. */
