@@ -144,45 +144,18 @@ const tan: OfOne = (call, x) => {
 /** `sqrt(1 - x²)` without cancellation. */
 const cathetus: OfOne = (call, x) => call.add("SQRT", [mul(call, from(call, 1, x), add(call, x, 1))]);
 
-const acos: OfOne = (call, x) => angle(call, cathetus(call, x), x);
-const asin: OfOne = (call, x) => angle(call, x, cathetus(call, x));
+const acos: OfOne = (call, x) => call.add("ATAN2", [cathetus(call, x), x]);
+const asin: OfOne = (call, x) => call.add("ATAN2", [x, cathetus(call, x)]);
 
 /** ATAN2 does not broadcast: a one for each element, and whatever for NaN. */
-const atan: OfOne = (call, x) => angle(call, x, cast(call, call.add("EQUAL", [x, x]), "float32"));
-
-/** The angle of a point, both operands of one shape. */
-function angle(call: AnyCall, y: Tensor, x: Tensor): Tensor {
-  return call.allows("ATAN2") ? call.add("ATAN2", [y, x]) : angleByPolynomial(call, y, x);
-}
-
-/** `atan(u) / u` in powers of u², for `|u| <= tan(π/8)` (Cephes, `atanf.c`). */
-const ARC_TANGENT = [1, -3.33329491539e-1, 1.99777106478e-1, -1.38776856032e-1, 8.05374449538e-2];
-
-/**
- * As {@link angle}, for runtimes before 2.10 and microcontrollers. The quotient of the smaller by the larger
- * magnitude is an angle up to π/4, half of it up to π/8. Zeros have no sign here, and of two infinite operands
- * the result is NaN.
- */
-function angleByPolynomial(call: AnyCall, y: Tensor, x: Tensor): Tensor {
-  const [height, width] = [call.add("ABS", [y]), call.add("ABS", [x])];
-  const isSteep = call.add("GREATER", [height, width]);
-  const small = select(call, isSteep, width, height);
-  const large = select(call, isSteep, height, width);
-  const isZero = cast(call, call.add("EQUAL", [large, call.scalar(0)]), "float32");
-  const t = div(call, small, add(call, large, isZero));
-  const u = div(call, t, add(call, call.add("SQRT", [add(call, mul(call, t, t), 1)]), 1));
-  const octant = mul(call, mul(call, u, 2), polynomial(call, mul(call, u, u), ARC_TANGENT));
-  const quadrant = select(call, isSteep, from(call, Math.PI / 2, octant), octant);
-  const half = select(call, isNegative(call, x), from(call, Math.PI, quadrant), quadrant);
-  return signed(call, y, half);
-}
+const atan: OfOne = (call, x) => call.add("ATAN2", [x, cast(call, call.add("EQUAL", [x, x]), "float32")]);
 
 /** Two operands that broadcast. */
 function lowerAtan2(call: Call<"Atan2">): Tensor {
   const [y, x] = [call.input("a"), call.input("b")].map((operand) =>
     widened(call, toFloat(call, operand)),
   ) as [Tensor, Tensor];
-  return keepingType(call, call.input("a"), () => angle(call, y, x));
+  return keepingType(call, call.input("a"), () => call.add("ATAN2", [y, x]));
 }
 
 /** 1 above zero less 1 below it: SIGN gives NaN of NaN, where tfjs gives 0. Booleans are their own sign. */

@@ -1,5 +1,6 @@
 import type { OperatorName, Tensor } from "../../graph/types.ts";
 import type { TargetRules } from "../target-rules.ts";
+import { angle } from "./older-forms/angle.ts";
 import { ARITHMETIC_FORMS } from "./older-forms/arithmetic.ts";
 import { FormBuilder, type OlderForm } from "./older-forms/form.ts";
 import { INTEGER_FORMS } from "./older-forms/integers.ts";
@@ -9,6 +10,7 @@ import { type Pass, type Rule, rulesPass } from "./rewrite.ts";
 
 /** By the operator that a target may lack: what it is made of there. */
 const OLDER_FORMS: Readonly<Partial<Record<OperatorName, OlderForm>>> = {
+  ATAN2: angle,
   ...ARITHMETIC_FORMS,
   ...INTEGER_FORMS,
   ...SELECTION_FORMS,
