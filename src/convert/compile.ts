@@ -3,10 +3,10 @@ import { byteCount, isConstant } from "../graph/tensors.ts";
 import type { Graph } from "../graph/types.ts";
 import { countOperators } from "../graph/verify.ts";
 import { writeTflite } from "../tflite-writer/write.ts";
+import { refuseEmptyProducts } from "./empty-products.ts";
 import { extendedLowerings } from "./extension.ts";
 import { lower, type NamedTrace } from "./lower/lower.ts";
 import { nameTensors } from "./names.ts";
-import { checkElements } from "./no-elements.ts";
 import { PASSES, passesFor, runPasses } from "./pipeline.ts";
 import type { AppliedRule, Conversion, ConvertOptions, SkippedRule } from "./report.ts";
 import { checkAgainstTarget, targetRules } from "./target-rules.ts";
@@ -37,7 +37,7 @@ export async function compile(traces: readonly NamedTrace[], options: ConvertOpt
     refuses: target.problem,
   };
   const graph = nameTensors(await runPasses(lowered, passes, log, enter));
-  checkElements(graph);
+  refuseEmptyProducts(graph);
   const refusals = checkAgainstTarget(graph, target);
   enter("write");
   const bytes = writeTflite(graph);

@@ -8,7 +8,7 @@ import { type Pass, type PassLog, substitute } from "./rewrite.ts";
 /**
  * Computes operators of which every operand is constant now, rather than on the device. Few graphs have any
  * (tfjs has computed what it could while the model was traced), so that the evaluator is loaded on demand. What has no
- * elements is constant whatever it is made of: XNNPACK takes a slice of no elements for one of all.
+ * elements is constant whatever it is made of: XNNPACK cannot prepare all operators on such tensors.
  */
 export function foldConstants(): Pass {
   return { name: "fold constants", run: fold };
