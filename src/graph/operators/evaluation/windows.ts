@@ -66,16 +66,34 @@ export const transposedConvolution: Evaluation<"TRANSPOSE_CONV"> = (values, opti
 };
 
 export const convolution3d: Evaluation<"CONV_3D"> = (values, options) => {
-  const y = tf.conv3d(
-    value(values, 0) as Volume,
-    value(values, 1) as Volume,
-    [options.stride_d, options.stride_h, options.stride_w],
-    paddingOf(options.padding),
-    "NDHWC",
-    [options.dilation_d_factor, options.dilation_h_factor, options.dilation_w_factor],
-  );
+  const [x, filter] = [value(values, 0) as Volume, value(values, 1) as Volume];
+  const strides = [options.stride_d, options.stride_h, options.stride_w] as const;
+  const dilations = [
+    options.dilation_d_factor,
+    options.dilation_h_factor,
+    options.dilation_w_factor,
+  ] as const;
+  // Not tfjs's "same", which pads a negative number of cells where a stride is longer than the window.
+  const padded = options.padding === "SAME" ? padVolume(x, filter.shape, strides, dilations) : x;
+  const y = tf.conv3d(padded, filter, [...strides], "valid", "NDHWC", [...dilations]);
   return withBias(y, values[2], options.fused_activation_function);
 };
+
+/** With the cells around it that SAME stands for (`ComputePaddingWithOffset` in `tflite/kernels/padding.h`). */
+function padVolume(
+  x: Volume,
+  window: readonly number[],
+  strides: readonly number[],
+  dilations: readonly number[],
+): Volume {
+  const cells = strides.map((stride, index): [number, number] => {
+    const size = x.shape[index + 1] as number;
+    const extent = ((window[index] as number) - 1) * (dilations[index] as number) + 1;
+    const missing = Math.max(0, (Math.ceil(size / stride) - 1) * stride + extent - size);
+    return [Math.floor(missing / 2), Math.ceil(missing / 2)];
+  });
+  return tf.pad(x, [[0, 0], ...cells, [0, 0]]);
+}
 
 export const transposedConvolution3d: Evaluation<"CONV_3D_TRANSPOSE"> = (values, options, operator) => {
   const y = tf.conv3dTranspose(
