@@ -80,6 +80,13 @@ const BOUND_IN_PLACE_OF_NAN: ReadonlySet<string> = new Set([
   "relu6 of NaN and infinities",
 ]);
 
+/** Its XNNPACK loses images that SAME pads for a filter shorter than its stride: docs/differences.md, "Images". */
+const LOST: ReadonlySet<string> = new Set([
+  "conv2d: 2x1, stride 4, same",
+  "depthwise conv2d: 2x1, stride 4, same",
+  "conv2d: 2x3, stride 3,1, same",
+]);
+
 async function judge(operatorCase: OperatorCase): Promise<void> {
   const { name, tolerance } = operatorCase;
   const source = operatorCase.source();
@@ -88,6 +95,11 @@ async function judge(operatorCase: OperatorCase): Promise<void> {
     const bytes = await toTflite(source, { target: { runtime: TFLITE_WEB_VERSION } });
     const expected = expectedOf(source, values);
     const actual = await runInTfliteWeb(bytes, values);
+    if (LOST.has(name)) {
+      expect(Object.values(actual).some(({ data }) => Array.from(data).includes(0))).toBe(true);
+      expect(Object.values(expected).some(({ data }) => Array.from(data).includes(0))).toBe(false);
+      return;
+    }
     const comparable = BOUND_IN_PLACE_OF_NAN.has(name) ? withNaN(actual, expected) : actual;
     expectSameOutputs(comparable, expected, tolerance, TFLITE_WEB_VERSION);
   } catch (error) {
