@@ -1,5 +1,5 @@
-import type { Column } from "./same-values.ts";
-import type { ConstantValues, RecordedTensor } from "./types.ts";
+import type { Column, ValuesOf } from "./same-values.ts";
+import type { RecordedTensor } from "./types.ts";
 
 /** An operation on nothing, or on what the one before it made. */
 interface Step {
@@ -24,7 +24,7 @@ const ROUNDING = 2 ** -22;
  */
 export function numbersOfHost(
   column: Column<RecordedTensor>,
-  valuesOf: (constant: RecordedTensor) => ConstantValues,
+  valuesOf: ValuesOf,
 ): readonly (readonly Step[])[] | null {
   const [{ dtype, shape }] = column;
   if (dtype !== "float32" && dtype !== "int32") return null;

@@ -1,10 +1,9 @@
 import { ForgeError } from "../../errors.ts";
 import { inLayer } from "./record.ts";
 import { commonValues } from "./repeated-values.ts";
-import { type Column, sameValue } from "./same-values.ts";
+import { type Column, columnOf, sameValue, type ValuesOf } from "./same-values.ts";
 import { nominalValue, type VariedSizes } from "./sizes.ts";
 import type {
-  ConstantValues,
   Probes,
   RecordedEntry,
   RecordedNode,
@@ -15,9 +14,6 @@ import type {
   TraceNode,
   TraceTensor,
 } from "./types.ts";
-
-/** Reads the values of a recorded constant. */
-export type ValuesOf = (constant: RecordedTensor) => ConstantValues;
 
 /** A source's recordings, and what was different in each. */
 export interface Recordings {
@@ -66,7 +62,7 @@ class Merger {
     const other = recordings.findIndex(({ nodes }) => nodes.length !== first.nodes.length);
     if (other >= 0) throw this.#dependent("the number of its kernels depends", "", other);
     const nodes = first.nodes.map((_, index) =>
-      this.#node(recordings.map(({ nodes: all }) => all[index]) as unknown as Column<RecordedNode>),
+      this.#node(columnOf(recordings.map(({ nodes: all }) => all[index] as RecordedNode))),
     );
     const outputs = this.#entries(recordings.map(({ outputs: entries }) => entries));
     return { name: this.#name, inputs, outputs, nodes };
@@ -77,7 +73,7 @@ class Merger {
       name,
       storedAs,
       tensor: this.#tensor(
-        lists.map((entries) => entries[index]?.tensor) as unknown as Column<RecordedTensor>,
+        columnOf(lists.map((entries) => entries[index]?.tensor as RecordedTensor)),
         "Identity",
         "",
       ),
@@ -94,16 +90,18 @@ class Merger {
       const kernels = `"${kernel}" or "${column[other]?.kernel}"`;
       throw this.#dependent(`whether kernel ${kernels} runs depends`, layer, other);
     }
-    const tensor = (pick: (node: RecordedNode) => RecordedTensor | undefined): TraceTensor =>
-      this.#tensor(column.map(pick) as unknown as Column<RecordedTensor>, kernel, layer);
+    const tensor = (pick: (node: RecordedNode) => RecordedTensor): TraceTensor =>
+      this.#tensor(columnOf(column.map(pick)), kernel, layer);
     const dynamicAttributes = new Map<string, readonly unknown[]>();
     return {
       kernel,
       layer,
-      inputs: Object.fromEntries(names.map((name) => [name, tensor((node) => node.inputs[name])])),
+      inputs: Object.fromEntries(
+        names.map((name) => [name, tensor((node) => node.inputs[name] as RecordedTensor)]),
+      ),
       attributes: this.#attributes(column, dynamicAttributes),
       dynamicAttributes,
-      outputs: outputs.map((_, index) => tensor((node) => node.outputs[index])),
+      outputs: outputs.map((_, index) => tensor((node) => node.outputs[index] as RecordedTensor)),
       ...(bodies && {
         bodies: Object.fromEntries(
           Object.keys(bodies).map((name) => [

@@ -1,4 +1,4 @@
-import { type Column, sameValues } from "./same-values.ts";
+import { type Column, sameValues, type ValuesOf } from "./same-values.ts";
 import type { ConstantValues, RecordedTensor } from "./types.ts";
 
 /** Values, and the shape of them. */
@@ -11,10 +11,7 @@ export interface CommonValues {
  * What the values of a constant are in all recordings: the same, or the same repeated along dimensions whose sizes
  * differ, taken once. Null where they are neither.
  */
-export function commonValues(
-  column: Column<RecordedTensor>,
-  valuesOf: (constant: RecordedTensor) => ConstantValues,
-): CommonValues | null {
+export function commonValues(column: Column<RecordedTensor>, valuesOf: ValuesOf): CommonValues | null {
   const [first] = column;
   if (column.some(({ shape }) => shape.length !== first.shape.length)) return null;
   const once = first.shape.map((size, index) =>

@@ -1,7 +1,15 @@
-import type { ConstantValues } from "./types.ts";
+import type { ConstantValues, RecordedTensor } from "./types.ts";
 
 /** The same thing in each recording. */
 export type Column<T> = readonly [T, ...T[]];
+
+/** A list with something of every recording, of which there is one at least. */
+export function columnOf<T>(values: readonly T[]): Column<T> {
+  return values as unknown as Column<T>;
+}
+
+/** Reads the values of a recorded constant. */
+export type ValuesOf = (constant: RecordedTensor) => ConstantValues;
 
 /** True of constants with the same values, NaN among them. */
 export function sameValues(a: ConstantValues, b: ConstantValues): boolean {

@@ -1,7 +1,7 @@
 import type { ConstantStore } from "./constant-store.ts";
 import { numbersOfHost } from "./host-numbers.ts";
 import { commonValues } from "./repeated-values.ts";
-import { type Column, sameValue, sameValues } from "./same-values.ts";
+import { type Column, columnOf, sameValue, sameValues } from "./same-values.ts";
 import type { ConstantCall, RecordedEntry, RecordedNode, RecordedTensor, Recording } from "./types.ts";
 
 /** True where a constant follows a dynamic size, so that no values of it hold for all sizes. */
@@ -196,7 +196,7 @@ class Computing {
   }
 
   #differs(column: Column<RecordedTensor>): boolean {
-    const [first, ...others] = column.map(this.#store.valuesOf) as unknown as Column<Float32Array>;
+    const [first, ...others] = columnOf(column.map(this.#store.valuesOf));
     return others.some((other) => !sameValues(first, other));
   }
 
@@ -228,8 +228,4 @@ function inputColumns(
     name,
     columnOf(column.map(({ madeBy }) => madeBy?.inputs[name] as RecordedTensor)),
   ]);
-}
-
-function columnOf<T>(values: readonly T[]): Column<T> {
-  return values as unknown as Column<T>;
 }
