@@ -48,6 +48,11 @@ export function signatureOf(tensor: Tensor): readonly number[] {
   return tensor.shapeSignature ?? tensor.shape;
 }
 
+/** How many of a signature's sizes are dynamic. */
+export function openSizes(signature: readonly number[]): number {
+  return signature.filter((size) => size === -1).length;
+}
+
 /** True where dimension `index` has no fixed size. */
 export function isDynamic(tensor: Tensor, index: number): boolean {
   return tensor.shapeSignature?.[index] === -1;

@@ -1,10 +1,10 @@
-import { isConstant, signatureOf } from "./tensors.ts";
+import { isConstant, openSizes, signatureOf } from "./tensors.ts";
 import type { Operator, OperatorName, Subgraph, Tensor } from "./types.ts";
 
 /** What comes of these follows from sizes, or cannot be told from the subgraph. */
 const NO_VALUES: ReadonlySet<OperatorName> = new Set(["SHAPE", "RANK", "IF", "WHILE"]);
 
-const openSizes = (tensor: Tensor): number => signatureOf(tensor).filter((size) => size === -1).length;
+const openSizesOf = (tensor: Tensor): number => openSizes(signatureOf(tensor));
 
 /**
  * Tensors whose size values decide: WHERE and UNIQUE make them, or a slice between bounds that are computed from
@@ -17,15 +17,15 @@ export function valueSized(subgraph: Subgraph): ReadonlySet<Tensor> {
   for (const operator of subgraph.operators) {
     const open = operator.inputs
       .filter((tensor) => tensor !== null)
-      .filter((tensor) => openSizes(tensor) > 0);
+      .filter((tensor) => openSizesOf(tensor) > 0);
     const decides =
       isDecisive(operator, producers, given) ||
-      (open.length > 0 && open.every((tensor) => found.has(tensor) && openSizes(tensor) === 1));
+      (open.length > 0 && open.every((tensor) => found.has(tensor) && openSizesOf(tensor) === 1));
     for (const [position, output] of operator.outputs.entries()) {
       producers.set(output, operator);
       // The second output of UNIQUE has an index for every element of its input.
       const follows = operator.type === "UNIQUE" && position === 1;
-      if (decides && !follows && openSizes(output) > 0) found.add(output);
+      if (decides && !follows && openSizesOf(output) > 0) found.add(output);
     }
   }
   return found;

@@ -7,6 +7,7 @@ import {
   intConstant,
   isConstant,
   isDynamic,
+  openSizes,
   signatureOf,
 } from "../../graph/tensors.ts";
 import type { ConstantTensor, OperatorOptionsInput, OptionsArgument, Tensor } from "../../graph/types.ts";
@@ -215,15 +216,14 @@ export class Call<K extends OperationName = OperationName> {
   /** Reshapes to the shape of a tensor, dynamic dimensions included. */
   reshape(x: Tensor, to: Tensor): Tensor {
     const sizes = signatureOf(to);
-    if (sizes.filter((size) => size === -1).length <= 1) return this.reshapeTo(x, sizes);
+    if (openSizes(sizes) <= 1) return this.reshapeTo(x, sizes);
     const shape = this.shapeOf(to);
     return this.addLike("RESHAPE", [x, shape], {}, { ...to, type: x.type, name: this.name(this.kernel) });
   }
 
   /** Reshapes to sizes of which one may be -1. */
   reshapeTo(x: Tensor, sizes: readonly number[]): Tensor {
-    if (sizes.filter((size) => size === -1).length > 1)
-      this.fail("more than one size of its result is dynamic");
+    if (openSizes(sizes) > 1) this.fail("more than one size of its result is dynamic");
     return this.add("RESHAPE", [x, this.integers(sizes, "shape")], { new_shape: sizes });
   }
 

@@ -1,5 +1,5 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import { isConstant, isDynamic, sameShape, signatureOf } from "../../graph/tensors.ts";
+import { isConstant, isDynamic, openSizes, sameShape, signatureOf } from "../../graph/tensors.ts";
 import type { Tensor } from "../../graph/types.ts";
 import { Call } from "./call.ts";
 import { biasOf, reorder } from "./convolution.ts";
@@ -225,7 +225,7 @@ function grouped(call: EinsumCall, x: Tensor, groups: Groups, sizes: Sizes): Ten
     productOf(group.map((label) => (sizes.get(label) as LabelSize).recorded)),
   );
   const { shape, shapeSignature = shape } = shapeOf(groups, sizes);
-  const dynamic = shapeSignature.filter((size) => size === -1).length;
+  const dynamic = openSizes(shapeSignature);
   if (isConstant(x) && dynamic === 0) return { ...x, shape };
   // Dynamic dimensions keep their order, so that equal lists are equal dimensions.
   if (sameShape(signatureOf(x), shapeSignature)) return x;

@@ -7,6 +7,7 @@ import {
   floatsOf,
   intsOf,
   isConstant,
+  openSizes,
   sameSignature,
   signatureOf,
 } from "../../graph/tensors.ts";
@@ -79,7 +80,7 @@ export function broadcast(call: Call<KernelName>, type: WrittenOperator, a: Tens
     readonly number[],
     readonly number[],
   ];
-  if (groups.length > limit || joined.some((sizes) => sizes.filter((size) => size === -1).length > 1)) {
+  if (groups.length > limit || joined.some((sizes) => openSizes(sizes) > 1)) {
     const shape = broadcastShape(call, a, b);
     return call.add(type, [repeated(call, a, shape), repeated(call, b, shape)]);
   }

@@ -1,4 +1,4 @@
-import { elementCount, isConstant, sameShape, signatureOf } from "../../graph/tensors.ts";
+import { elementCount, isConstant, openSizes, sameShape, signatureOf } from "../../graph/tensors.ts";
 import { transposeConstant } from "../../graph/transpose.ts";
 import type { ConstantTensor, Tensor } from "../../graph/types.ts";
 import type { KernelName } from "../trace/kernels.ts";
@@ -112,7 +112,7 @@ function fullyConnected(
 
 /** On rows in two dimensions; where several sizes are dynamic the layer keeps them, and none is computed. */
 function onRows(call: AnyCall, x: Tensor, depth: number, layer: readonly Tensor[]): Tensor {
-  const dynamic = signatureOf(x).filter((size) => size === -1).length;
+  const dynamic = openSizes(signatureOf(x));
   if (dynamic > 1 && sameShape(x.shape.slice(0, -1), call.output.shape.slice(0, -1))) {
     return call.add("FULLY_CONNECTED", [x, ...layer], { keep_num_dims: true });
   }

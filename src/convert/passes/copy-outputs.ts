@@ -1,5 +1,5 @@
 import { operatorOf } from "../../graph/builder.ts";
-import { intConstant, isConstant, signatureOf } from "../../graph/tensors.ts";
+import { intConstant, isConstant, openSizes, signatureOf } from "../../graph/tensors.ts";
 import type { Operator, Subgraph, Tensor } from "../../graph/types.ts";
 import type { Pass } from "./rewrite.ts";
 
@@ -87,7 +87,7 @@ function madeAtRuns(from: Tensor, to: Tensor): Operator {
 /** A RESHAPE, which finds out one size; where more are dynamic the larger of a tensor and itself. */
 export function copyOf(from: Tensor, to: Tensor): Operator {
   const sizes = signatureOf(from);
-  if (sizes.filter((size) => size === -1).length > 1) return madeAtRuns(from, to);
+  if (openSizes(sizes) > 1) return madeAtRuns(from, to);
   const shape = intConstant(`${from.name}/shape`, [sizes.length], sizes);
   return operatorOf("RESHAPE", [from, shape], [to], { new_shape: sizes }) as Operator;
 }

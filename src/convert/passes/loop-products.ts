@@ -1,5 +1,5 @@
 import { operatorOf, operatorWithOutput } from "../../graph/builder.ts";
-import { intConstant, isConstant, signatureOf } from "../../graph/tensors.ts";
+import { intConstant, isConstant, openSizes, signatureOf } from "../../graph/tensors.ts";
 import type { ConstantTensor, Graph, Operator, OperatorOf, Subgraph, Tensor } from "../../graph/types.ts";
 import { GraphView } from "../../graph/view.ts";
 import { isInvariant, type Loop, mapLoops, withInvariant, withoutVariable } from "./loop.ts";
@@ -97,8 +97,7 @@ function wholeProduct(product: Operator, sequence: Tensor, name: string): readon
   }
   if (product.type !== "CONV_2D") return `${product.type} is no product`;
   const [steps, items, ...image] = signatureOf(sequence) as [number, number, ...number[]];
-  if ([steps, items].filter((size) => size === -1).length > 1 || image.includes(-1))
-    return "more than one size of it is dynamic";
+  if (openSizes([steps, items]) > 1 || image.includes(-1)) return "more than one size of it is dynamic";
   const reshape = (x: Tensor, sizes: readonly number[], part: string): OperatorOf<"RESHAPE"> => {
     const shape = intConstant(`${name}/shape`, [sizes.length], sizes);
     return operatorWithOutput("RESHAPE", [x, shape], { new_shape: sizes }, `${name}/${part}`);

@@ -1,6 +1,6 @@
 import { castOptions, OperatorList } from "../../../graph/builder.ts";
 import type { WrittenOperator } from "../../../graph/operators/written.ts";
-import { constant, floatConstant, intConstant, signatureOf } from "../../../graph/tensors.ts";
+import { constant, floatConstant, intConstant, openSizes, signatureOf } from "../../../graph/tensors.ts";
 import type {
   ConstantTensor,
   Operator,
@@ -94,5 +94,5 @@ export function operand(operator: Operator, index: number): Tensor {
 
 /** True where at most one size is dynamic: what a reshape can say. */
 export function reshapes(x: Tensor): boolean {
-  return signatureOf(x).filter((size) => size === -1).length <= 1;
+  return openSizes(signatureOf(x)) <= 1;
 }
